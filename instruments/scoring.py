@@ -1,0 +1,195 @@
+"""Scale scores and cut-off flags: pure, exact, and null where a number would be a guess.
+
+All arithmetic is in fractions: 2.8 is 14/5, a cut-off is compared with the unrounded score, and the
+sums of the SDQ round halves up as its scoring sheet says (2.5 -> 3), which neither floats nor
+Python's `round` do.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from instruments import checks
+from instruments.model import CutOff, Given, Instrument, Rule
+
+#: The oldest child of the target group is 18 years and 11 months (seed §3.2: "0 tot en met 18 jaar").
+OLDEST_CHILD_MONTHS = 18 * 12 + 11
+#: A form keeps the version it was opened with. It may be finished, on late paper at the latest, this
+#: many months after the child has grown out of the age range; anything older is a mistake.
+LATE_MONTHS = 12
+OLDEST_PERSON_MONTHS = 120 * 12
+
+
+class Unscorable(ValueError):
+    """Answers or an age that cannot be; the message names each and says what is possible."""
+
+
+@dataclass(frozen=True)
+class FlagSource:
+    """Where a flag comes from: the boundary, its source, norm group and evidence grade."""
+
+    cut_off: str
+    years: str
+    source: str
+    norm: str
+    evidence: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Scored:
+    """The scores of one response. A score that cannot be computed is None, and so is its flag."""
+
+    scores: dict[str, Fraction | None]
+    #: True on the problematic side of the cut-off for this age, None without score, age or cut-off.
+    flags: dict[str, bool | None]
+    #: For every score that has a cut-off at this age, where that comes from.
+    sources: dict[str, FlagSource]
+    #: Why a score is provisional, by score.
+    provisional: dict[str, str]
+
+
+def score(
+    instrument: Instrument, answers: Mapping[str, Given | None], age_months: int | None = None
+) -> Scored:
+    """The scores and flags of one set of answers.
+
+    An item left out, None, or any kind of missing counts as not answered. Where the keys of an
+    instrument are provisional (VGK, Parenting Scale), `reverse` is empty and the answers are taken as
+    already keyed.
+
+    Raises:
+        Unscorable: an unknown item, an impossible value, or an age at which this version cannot be.
+    """
+    given = {item: value for item, value in answers.items() if value is not None}
+    problems = [f"{item}: {why}" for item, why in _explained(instrument, given)]
+    age_problem = impossible_age(instrument, age_months)
+    if age_problem:
+        problems.append(age_problem)
+    if problems:
+        raise Unscorable("\n".join(problems))
+    return computed(instrument, given, age_months)
+
+
+def computed(instrument: Instrument, answers: Mapping[str, Given], age_months: int | None = None) -> Scored:
+    """As `score`, for answers that were checked when they were stored."""
+    numbers = {item: value for item, value in answers.items() if isinstance(value, int)}
+    scores: dict[str, Fraction | None] = {}
+    for rule in instrument.scores:
+        scores[rule.id] = _computed(instrument, rule, numbers, scores) if rule.released else None
+    flags: dict[str, bool | None] = dict.fromkeys(scores)
+    sources = {}
+    for cutoff in instrument.cutoffs:
+        if not _applies(cutoff, age_months):
+            continue
+        sources[cutoff.score] = _source(cutoff)
+        value = scores[cutoff.score]
+        if value is not None:
+            flags[cutoff.score] = _beyond(value, cutoff)
+    provisional = {rule.id: rule.provisional for rule in instrument.scores if rule.provisional}
+    return Scored(scores, flags, sources, provisional)
+
+
+def half_up(value: Fraction) -> Fraction:
+    """The nearest whole number, halves upwards (Goodman's scoring sheet; the seed's percentages)."""
+    return Fraction(math.floor(value + Fraction(1, 2)))
+
+
+def number(value: Fraction | None) -> int | float | None:
+    """A score as a plain number for JSON and exports: whole where it is whole, unrounded otherwise."""
+    if value is None:
+        return None
+    return value.numerator if value.denominator == 1 else float(value)
+
+
+def impossible_age(instrument: Instrument, age_months: int | None) -> str | None:
+    """Why a version cannot have been completed at this age in completed months; None when it can."""
+    if age_months is None:
+        return None
+    lowest, highest = 0, OLDEST_PERSON_MONTHS
+    if instrument.ages is not None:
+        lowest = instrument.ages.from_months
+        highest = min(instrument.ages.to_months + LATE_MONTHS, OLDEST_CHILD_MONTHS)
+    if lowest <= age_months <= highest:
+        return None
+    return (
+        f"age: {age_months} months is impossible for {instrument.key}; "
+        f"give completed months from {lowest} to {highest}"
+    )
+
+
+def _explained(instrument: Instrument, given: Mapping[str, Given]) -> list[tuple[str, str]]:
+    found = []
+    for item_id, refused in checks.check(instrument, given).items():
+        if refused.reason == "unknown_item":
+            known = ", ".join(item.id for item in instrument.items)
+            found.append((item_id, f"not an item of {instrument.key}; its items are {known}"))
+            continue
+        item = instrument.item(item_id)
+        codes = instrument.codes(item)
+        possible = f"one of {', '.join(map(str, codes))}" if codes else f"a {item.kind}"
+        if refused.params and item.kind == "number":
+            possible = f"a whole number from {item.min} to {item.max}"
+        found.append((item_id, f"{given[item_id]!r} is not possible; give {possible}, or null"))
+    return found
+
+
+def _computed(
+    instrument: Instrument, rule: Rule, numbers: Mapping[str, int], scores: Mapping[str, Fraction | None]
+) -> Fraction | None:
+    if rule.scores:
+        parts = [scores[name] for name in rule.scores]
+        if any(part is None for part in parts):
+            return None
+        return sum((part for part in parts if part is not None), Fraction(0)) * rule.factor
+    values = [value for item in rule.items if (value := _keyed(instrument, rule, item, numbers)) is not None]
+    if len(values) < (rule.min_answered or len(rule.items)):
+        return None
+    total = sum(values, Fraction(0))
+    if rule.method == "mean":
+        result = total / len(values)
+    else:
+        result = total * len(rule.items) / len(values) if rule.prorate else total
+    return half_up(result) if rule.round == "half_up" else result
+
+
+def _keyed(instrument: Instrument, rule: Rule, item_id: str, numbers: Mapping[str, int]) -> Fraction | None:
+    """What an answer counts for in a scale; None when it does not count."""
+    answer = numbers.get(item_id)
+    if answer is None:
+        return None
+    part = instrument.part_for(item_id)
+    if part is not None and str(answer) not in rule.recode:
+        second = numbers.get(part.id)
+        return None if second is None else rule.recode_part[str(second)]
+    if rule.recode:
+        return rule.recode[str(answer)]
+    if item_id in rule.reverse:
+        codes = instrument.codes(instrument.item(item_id))
+        return Fraction(min(codes) + max(codes) - answer)
+    return Fraction(answer)
+
+
+def _applies(cutoff: CutOff, age_months: int | None) -> bool:
+    if cutoff.years is None:
+        return True
+    return age_months is not None and cutoff.years[0] <= age_months // 12 <= cutoff.years[1]
+
+
+def _beyond(value: Fraction, cutoff: CutOff) -> bool:
+    if cutoff.problem == "<":
+        return value < cutoff.value
+    if cutoff.problem == "<=":
+        return value <= cutoff.value
+    if cutoff.problem == ">":
+        return value > cutoff.value
+    return value >= cutoff.value
+
+
+def _source(cutoff: CutOff) -> FlagSource:
+    years = f"{cutoff.years[0]}-{cutoff.years[1]}" if cutoff.years else "all"
+    boundary = f"{cutoff.problem} {number(cutoff.value)}"
+    return FlagSource(boundary, years, cutoff.source, cutoff.norm, cutoff.evidence, cutoff.note)

@@ -1,0 +1,302 @@
+"""From a pile of pictures to what was crossed: a reading, for a person to confirm.
+
+A reading decides nothing. It says for every side which sheet it belongs to or why it cannot be read, and
+for every question what was crossed and whether somebody should look: `sure`, `look` (probably right) or
+`unsure`. It never gives a percentage: nobody has measured one on real paper yet (see `calibration.md`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from printable import align, marks
+from printable.align import Fit, Flat, Seen
+from printable.boxes import SKIPPED, BoxMap, Code, Field, Rect, Side
+from printable.images import Limits, Picture, pictures
+from printable.marks import Mark
+
+Level = Literal["sure", "look", "unsure"]
+
+#: A sheet seen with fewer pixels per millimetre of paper than this hides a faint pencil: 125 dpi.
+SHARPEST_NEEDED = 4.9
+#: Of the boxes of a side so many must be where its box map has them.
+_FITS, _FITS_BARELY = 0.8, 0.45
+#: So many boxes where the map has none are another layout.
+_PROOF = 4
+#: A picture that has no more contrast than this shows an empty page.
+_EMPTY = 12.0
+#: How far above the threshold of its page, in powers of two, a mark is plain; how far below an empty box.
+_PLAIN, _NOTHING = 1.0, -1.0
+#: A trace with less ink than this share of the plain mark beside it is a slip of the pen.
+_SLIP = 0.4
+#: Ink above this share of a field is writing.
+_WRITING = 0.004
+
+
+@dataclass(frozen=True)
+class Known:
+    """A sheet that is ours: its stored box map, and the items that may have several crosses."""
+
+    layout: BoxMap
+    several: frozenset[str] = frozenset()
+
+
+#: From the code of a sheet to the sheet, or a word why it may not be read: unknown, withdrawn, other_study...
+Find = Callable[[str], Known | str]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was crossed at one question.
+
+    Attributes:
+        codes: the answer codes, or `skipped`; empty when nothing is proposed.
+        level: whether a person may trust it, should look, or must decide.
+        reasons: why not `sure`: blank, faint, short, stray, two_marks, only_filled, corrected, between,
+            writing, capture (a picture on which nothing can be sure).
+        place: where the question stands on the flat page, in millimetres, for a picture of it.
+    """
+
+    item: str
+    codes: tuple[Code, ...]
+    level: Level
+    reasons: tuple[str, ...]
+    place: Rect
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One page of a file.
+
+    Attributes:
+        status: `read`, or why there are no answers: no_code, not_aligned, other_layout, too_small, empty,
+            empty_back (the back of an odd last side), two_sheets, doubled, a problem of the picture
+            (black_and_white, too_many_pixels, broken), or a word that `find` gave (unknown, withdrawn...).
+        how: by what it was aligned (marks, two_qrs, one_qr).
+        kind: the kind of capture: scan or photo.
+        fits: the share of boxes whose outline is where it must be.
+        turned: the picture was turned by so many degrees; 180 is upside down.
+        flat: the page laid flat, for showing it.
+    """
+
+    number: int
+    status: str
+    code: str | None = None
+    side: int | None = None
+    how: str | None = None
+    kind: str | None = None
+    fits: float | None = None
+    turned: float = 0.0
+    answers: tuple[Answer, ...] = ()
+    flat: Flat | None = None
+
+
+def read(content: bytes, find: Find, limits: Limits | None = None) -> Iterator[Reading]:
+    """Every page of a file as soon as it is read, in the order of the file.
+
+    A side that was read before in this file is `doubled`. For files from outside use `apart.read`.
+
+    Raises:
+        images.Unusable: nothing of the file can be read.
+    """
+    seen: set[tuple[str, int]] = set()
+    for picture in pictures(content, limits):
+        reading = read_page(picture, find)
+        if reading.status == "read" and reading.code is not None and reading.side is not None:
+            key = (reading.code, reading.side)
+            if key in seen:
+                reading = replace(reading, status="doubled", answers=())
+            seen.add(key)
+        yield reading
+
+
+def missing(readings: Sequence[Reading], find: Find) -> dict[str, tuple[int, ...]]:
+    """The sides of each sheet in a pile that were not read, by code; only sheets that lack some."""
+    read_sides: dict[str, set[int]] = {}
+    for reading in readings:
+        if reading.code is not None:
+            there = read_sides.setdefault(reading.code, set())
+            if reading.status in ("read", "doubled") and reading.side is not None:
+                there.add(reading.side)
+    found = {}
+    for code, there in read_sides.items():
+        known = find(code)
+        if isinstance(known, Known):
+            lacking = tuple(side.number for side in known.layout.sides if side.number not in there)
+            if lacking:
+                found[code] = lacking
+    return found
+
+
+def read_page(picture: Picture, find: Find) -> Reading:
+    """What one page says."""
+    if picture.problem is not None:
+        return Reading(picture.number, picture.problem)
+    if float(np.std(picture.grey[::8, ::8])) < _EMPTY / 2 and np.ptp(picture.grey[::8, ::8]) < 10 * _EMPTY:
+        return Reading(picture.number, "empty")
+    seen = align.identify(picture.grey)
+    if not seen:
+        return Reading(picture.number, "no_code")
+    markers = {code.marker for code in seen}
+    if len(markers) > 1:
+        return Reading(picture.number, "two_sheets")
+    marker = seen[0].marker
+    known = find(marker.code)
+    about = Reading(picture.number, "read", marker.code, marker.side)
+    if isinstance(known, str):
+        return replace(about, status=known)
+    side = next((side for side in known.layout.sides if side.number == marker.side), None)
+    if side is None:
+        empty = marker.side == len(known.layout.sides) + 1 and marker.side % 2 == 0
+        return replace(about, status="empty_back" if empty else "other_layout")
+    return _read_side(picture, seen, known, side, about)
+
+
+def _read_side(picture: Picture, seen: Sequence[Seen], known: Known, side: Side, about: Reading) -> Reading:
+    flat = align.flatten(picture.grey, known.layout, seen)
+    if flat is None:
+        return replace(about, status="not_aligned")
+    about = replace(about, how=flat.how, turned=flat.turned, flat=flat)
+    if flat.sharpness < SHARPEST_NEEDED:
+        return replace(about, status="too_small")
+    fit = align.fit(flat, side)
+    about = replace(about, fits=fit.score)
+    if fit.score < (_FITS_BARELY if flat.how == "marks" else _FITS):
+        # A few boxes that are missed prove no other layout: they may have slid on a bent paper.
+        other = flat.how == "marks" and len(side.boxes) >= _PROOF
+        return replace(about, status="other_layout" if other else "not_aligned")
+    kind = marks.capture(flat)
+    found = marks.inks(flat)
+    measured = marks.measure(found, side.boxes, fit, kind)
+    trusted = fit.score >= _FITS and flat.how != "one_qr"
+    answers = tuple(
+        answer if trusted or answer.level != "sure" else replace(answer, level="look", reasons=("capture",))
+        for answer in _answers(found, measured, known, side, fit)
+    )
+    return replace(about, kind=kind, answers=answers)
+
+
+def _answers(
+    found: marks.Inks, measured: Sequence[Mark], known: Known, side: Side, fit: Fit
+) -> Iterator[Answer]:
+    fills = filling(side, measured)
+    items = dict.fromkeys([box.item for box in side.boxes] + [field.item for field in side.fields])
+    middle = np.median(fit.shifts, axis=0) if len(fit.shifts) else np.zeros(2)
+    places = _places(side)
+    for item in sorted(items, key=lambda item: places[item].y):
+        mine = [(box.code, mark) for box, mark in zip(side.boxes, measured, strict=True) if box.item == item]
+        fields = [field for field in side.fields if field.item == item]
+        if fields:
+            codes, level, reasons = _beside_field(found, mine, fields, middle)
+        elif item in known.several:
+            codes, level, reasons = _several(mine, fills=fills)
+        else:
+            codes, level, reasons = _one(mine, fills=fills)
+        yield Answer(item, codes, level, reasons, places[item])
+
+
+Verdict = tuple[tuple[Code, ...], Level, tuple[str, ...]]
+
+
+def filling(side: Side, measured: Sequence[Mark]) -> bool:
+    """Whether whoever answered this page fills boxes instead of crossing them."""
+    filled: dict[str, int] = {}
+    crossed: set[str] = set()
+    for box, mark in zip(side.boxes, measured, strict=True):
+        if mark.heavy and mark.margin > 0:
+            filled[box.item] = filled.get(box.item, 0) + 1
+        elif mark.margin > 0 and not mark.short:
+            crossed.add(box.item)
+    alone = [item for item, count in filled.items() if count == 1 and item not in crossed]
+    return len(alone) >= 2 and len(alone) > 2 * len(crossed)
+
+
+def _one(mine: Sequence[tuple[Code, Mark]], *, fills: bool) -> Verdict:
+    """The answer to a question that takes one cross."""
+    # Where boxes are filled for an answer, one that was filled in haste is an answer too.
+    full = [(code, mark) for code, mark in mine if mark.filled or (fills and mark.heavy and mark.margin > 0)]
+    filled = [code for code, _ in full]
+    crossed = [(code, mark) for code, mark in mine if mark.margin > 0 and (code, mark) not in full]
+    doubtful = tuple(doubt for doubt in _doubts(mine) if not (fills and doubt == "between"))
+    if len(filled) == 1 and crossed and all(mark.short for _, mark in crossed):
+        return (filled[0],), "unsure", ("two_marks", *doubtful)
+    if len(crossed) > 1:
+        plain = [code for code, mark in crossed if not mark.short]
+        if len(plain) == 1 and not filled:
+            most = max(mark.ink for _, mark in crossed)
+            slips = [mark for code, mark in crossed if code != plain[0]]
+            clear = all(mark.ink < _SLIP * most for mark in slips) and "between" not in doubtful
+            return (plain[0],), "sure" if clear else "unsure", () if clear else ("two_marks", *doubtful)
+        return (), "unsure", ("two_marks", *doubtful)
+    if crossed and filled and fills:
+        # Somebody who fills boxes may have filled the answer and crossed it out: nobody can know.
+        return (), "unsure", ("two_marks", *doubtful)
+    if crossed:
+        code, mark = crossed[0]
+        if doubtful:
+            strong = mark.margin > _PLAIN
+            return (code,), "look" if strong and doubtful == ("stray",) else "unsure", doubtful
+        return (code,), "sure", ()
+    if len(filled) == 1 and fills:
+        return (filled[0],), "unsure" if doubtful else "sure", doubtful
+    if filled:
+        return (tuple(filled) if len(filled) == 1 else ()), "unsure", ("only_filled", *doubtful)
+    return (), "unsure" if doubtful else "look", ("blank", *doubtful)
+
+
+def _several(mine: Sequence[tuple[Code, Mark]], *, fills: bool) -> Verdict:
+    """The answer to a question that takes any number of crosses."""
+    codes = [code for code, mark in mine if mark.margin > 0 and (fills or not mark.filled)]
+    doubtful = _doubts(mine)
+    if not codes:
+        only = ("only_filled",) if any(mark.filled for _, mark in mine) else ("blank",)
+        return (), "unsure" if doubtful or only == ("only_filled",) else "look", (*only, *doubtful)
+    if SKIPPED in codes and len(codes) > 1:
+        return (), "unsure", ("two_marks", *doubtful)
+    if any(mark.filled for _, mark in mine) and not fills:
+        return tuple(codes), "look", ("corrected", *doubtful)
+    return tuple(codes), "unsure" if doubtful else "sure", doubtful
+
+
+def _doubts(mine: Sequence[tuple[Code, Mark]]) -> tuple[str, ...]:
+    """What keeps a question from being plain: a faint mark, a trace in an empty box, a half-filled one."""
+    found = []
+    if any(0 < mark.margin < _PLAIN and not mark.filled for _, mark in mine):
+        found.append("faint")
+    if any(mark.short and mark.margin > 0 and not mark.filled for _, mark in mine):
+        found.append("short")
+    if any(_NOTHING < mark.margin <= 0 and not mark.filled for _, mark in mine):
+        found.append("stray")
+    if any(mark.between and mark.margin > 0 for _, mark in mine):
+        found.append("between")
+    return tuple(found)
+
+
+def _beside_field(
+    found: marks.Inks, mine: Sequence[tuple[Code, Mark]], fields: Sequence[Field], shift: marks.Numbers
+) -> Verdict:
+    """A question that is answered in writing: a person types it; the box beside it is read."""
+    wrote = any(marks.written(found, field, shift) > _WRITING for field in fields)
+    codes, level, reasons = _one(mine, fills=False)
+    if wrote:
+        return (), "unsure" if codes else "look", ("writing",)
+    return (codes, level, reasons) if codes else ((), "look", ("blank",))
+
+
+def _places(side: Side) -> dict[str, Rect]:
+    """For every question a rectangle that shows it: its boxes and fields, and words where there is room."""
+    spans: dict[str, tuple[float, float]] = {}
+    parts = [(box.item, box.rect) for box in side.boxes] + [(field.item, field.rect) for field in side.fields]
+    for item, rect in parts:
+        top, bottom = spans.get(item, (rect.y, rect.bottom))
+        spans[item] = (min(top, rect.y), max(bottom, rect.bottom))
+    places, above = {}, 0.0
+    for item, (top, bottom) in sorted(spans.items(), key=lambda span: span[1]):
+        start = max(top - 22.0, min(above + 1.0, top - 3.0), 28.0)
+        places[item] = Rect(14.0, start, 182.0, bottom + 3.0 - start)
+        above = bottom
+    return places

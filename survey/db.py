@@ -1,0 +1,349 @@
+"""The database: many read, one writes, and what is acknowledged is on disk.
+
+SQLite (one machine) and PostgreSQL (many). The rest of the service does not know which: it reads inside
+`Database.read()` and writes only through `Database.write()`.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+import weakref
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import psycopg
+from sqlalchemy import event
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import PoolProxiedConnection
+
+from survey.engines import DatabaseBusy, UnusableDatabase, postgresql_engine, sqlite_engine, usable
+from survey.writer import Combiner
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+__all__ = ["Counts", "Database", "DatabaseBusy", "UnusableDatabase", "counting"]
+
+T = TypeVar("T")
+
+#: SQLSTATEs of failures that pass: another transaction was in the way (PostgreSQL manual, appendix A).
+_PASSING = {"40001", "40P01"}
+
+#: Connections that a forked child inherited and must neither use nor close.
+_inherited: list[object] = []
+
+
+class Database:
+    """One study's database.
+
+    Args:
+        url: `sqlite:///folder/file.db` or `postgresql://user:password@host/name`.
+        connections: how many connections may be open for reading (and on PostgreSQL as many for writing);
+            as many as the process has threads that serve requests.
+
+    Raises:
+        UnusableDatabase: another kind of database, or SQLite in memory.
+    """
+
+    def __init__(self, url: str, *, connections: int = 8) -> None:
+        self.url = usable(url)
+        #: `sqlite` or `postgresql`.
+        self.dialect = self.url.get_backend_name()
+        make = sqlite_engine if self.dialect == "sqlite" else postgresql_engine
+        #: Where statements are counted at the moment, if anywhere; see `counting`.
+        self.counts: Counts | None = None
+        self._reader = make(self.url, connections, False)
+        self._writer = make(self.url, connections, True)
+        self._start()
+        ours = weakref.ref(self)
+        os.register_at_fork(after_in_child=lambda: _after_fork(ours))
+
+    def _start(self) -> None:
+        self._held: Connection | None = None
+        self._turn: int | None = None
+        self._combiner: Combiner[Connection] = Combiner(self._sqlite_transaction)
+
+    @property
+    def engines(self) -> tuple[Engine, Engine]:
+        """The engines that read and write, for those who count statements (`counting`)."""
+        return self._reader, self._writer
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection to read on; the database refuses to write on it.
+
+        Each statement sees what was committed when it began. Leave it soon: it is lent.
+        """
+        with self._lent() as connection:
+            yield connection
+
+    def fetch_one(self, statement: str, parameters: tuple[object, ...]) -> Sequence[Any] | None:
+        """The first row of one fixed reading statement, as the driver gives it; None when there is none.
+
+        For the statement that every page needs: it spares what a general connection costs to borrow and
+        to describe its result (a third of a page's database time).
+        """
+        if self.counts is not None:
+            self.counts.statements += 1
+        lent = self._reader.raw_connection()
+        try:
+            return self._first(lent, statement, parameters)
+        except self._reader.dialect.loaded_dbapi.Error as error:
+            if not self._reader.dialect.is_disconnect(error, lent.dbapi_connection, None):
+                raise
+        finally:
+            lent.close()
+        # The server was restarted while this connection slept: all that sleep are bad, a new one is not.
+        self._reader.dispose()
+        lent = self._reader.raw_connection()
+        try:
+            return self._first(lent, statement, parameters)
+        finally:
+            lent.close()
+
+    def run_on(
+        self, connection: Connection, statement: str, parameters: tuple[object, ...]
+    ) -> Sequence[Any] | None:
+        """Run one fixed statement inside a `write`; its first row, if it gives any.
+
+        As `fetch_one`, for the statements of a save: straight to the driver, and its own exceptions back.
+        """
+        if self.counts is not None:
+            self.counts.statements += 1
+        return self._first(connection.connection, statement, parameters)
+
+    def store_one(self, statement: str, parameters: tuple[object, ...]) -> Sequence[Any] | None:
+        """As `write`, for one statement that is a whole transaction; its first row. PostgreSQL only.
+
+        It is sent again after a deadlock and when the connection broke, so it must be harmless to repeat.
+        """
+        if self.counts is not None:
+            self.counts.statements += 1
+            self.counts.commits += 1
+        attempts = 3
+        while True:
+            attempts -= 1
+            lent = self._writer.raw_connection()
+            driver = lent.driver_connection
+            assert isinstance(driver, psycopg.Connection)
+            try:
+                # Without a BEGIN and a COMMIT of its own: the server makes the statement durable, or nothing.
+                driver.autocommit = True
+                try:
+                    return self._first(lent, statement, parameters)
+                finally:
+                    if not driver.closed:
+                        driver.autocommit = False
+            except psycopg.OperationalError as error:
+                if not attempts or not (driver.closed or error.sqlstate in _PASSING):
+                    raise
+                if driver.closed:
+                    self._writer.dispose()
+            finally:
+                lent.close()
+
+    @staticmethod
+    def _first(
+        lent: PoolProxiedConnection, statement: str, parameters: tuple[object, ...]
+    ) -> Sequence[Any] | None:
+        cursor = lent.cursor()
+        try:
+            cursor.execute(statement, parameters)
+            row: Sequence[Any] | None = cursor.fetchone()
+            return row
+        finally:
+            cursor.close()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """As `read`, but all statements see the same moment: for exports and reports."""
+        begin = "BEGIN" if self.dialect == "sqlite" else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+        with self._lent() as connection:
+            connection.exec_driver_sql(begin)
+            try:
+                yield connection
+            finally:
+                connection.exec_driver_sql("ROLLBACK")
+
+    def _lent(self) -> Connection:
+        connection = self._reader.connect()
+        driver = connection.connection.driver_connection
+        if isinstance(driver, psycopg.Connection):
+            try:
+                driver.execute("")
+            except psycopg.OperationalError:
+                # The server was restarted while this connection slept; so then did all the others.
+                connection.close()
+                self._reader.dispose()
+                return self._reader.connect()
+        return connection
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """Do the work in one transaction; returns when it is durable. The only way anything is written.
+
+        The work gets the connection. It may be run again after having been undone, so it must have no
+        effect outside the connection, and must not call `write` itself. Keep it short: on SQLite everyone
+        else's save waits for it.
+
+        Raises:
+            DatabaseBusy: SQLite was kept locked by another program.
+            Whatever the work raises; nothing of it is stored then.
+        """
+        return self._combiner.run(work) if self.dialect == "sqlite" else self._plain_write(work)
+
+    def session_write(self, work: Callable[[Session], T]) -> T:
+        """As `write`, with an ORM session on the connection; flushed, then committed."""
+
+        def with_session(connection: Connection) -> T:
+            with Session(connection, expire_on_commit=False, autobegin=True) as session:
+                result = work(session)
+                session.flush()
+                session.expunge_all()
+                return result
+
+        return self.write(with_session)
+
+    def marks(self, statement: str) -> str:
+        """A fixed statement written with `?`, with the parameter marks of this database's driver."""
+        return statement if self.dialect == "sqlite" else _percent_marks(statement)
+
+    def upgrade(self) -> None:
+        """Bring the tables to the newest form; safe to call always, and by several processes at once."""
+
+        from alembic import command
+
+        def migrate(connection: Connection) -> None:
+            if self.dialect == "postgresql":
+                # One process migrates, the others wait and then find nothing to do. Any number will do.
+                connection.exec_driver_sql("SELECT pg_advisory_xact_lock(20260101)")
+            config = _alembic()
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+        self.write(migrate)
+
+    def is_current(self) -> bool:
+        """Whether the tables have the form that this version of the service needs."""
+        from alembic.runtime.migration import MigrationContext
+        from alembic.script import ScriptDirectory
+
+        with self.read() as connection:
+            found = MigrationContext.configure(connection).get_current_revision()
+        return found == ScriptDirectory.from_config(_alembic()).get_current_head()
+
+    def dispose(self) -> None:
+        """Close every connection. The database can be used again afterwards."""
+        self._drop_held()
+        if self._turn is not None:
+            os.close(self._turn)
+            self._turn = None
+        self._reader.dispose()
+        self._writer.dispose()
+
+    @contextmanager
+    def _sqlite_transaction(self) -> Iterator[Connection]:
+        # Processes on this machine take turns in the order in which they came. SQLite's own busy handler
+        # sleeps and retries, which is unfair: a 99th percentile of a second where this gives 40 ms.
+        if self._turn is None:
+            self._turn = os.open(f"{self.url.database}-turn", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fcntl.flock(self._turn, fcntl.LOCK_EX)
+        try:
+            if self._held is None:
+                self._held = self._writer.connect()
+            try:
+                with self._held.begin():
+                    yield self._held
+            except (DBAPIError, sqlite3.Error, DatabaseBusy) as error:
+                # The connection may be the trouble (a full disk, a replaced file): a fresh one next time.
+                if not isinstance(error, (IntegrityError, sqlite3.IntegrityError)):
+                    self._drop_held()
+                raise
+        finally:
+            fcntl.flock(self._turn, fcntl.LOCK_UN)
+
+    def _drop_held(self) -> None:
+        held, self._held = self._held, None
+        if held is not None:
+            held.invalidate()
+            held.close()
+
+    def _plain_write(self, work: Callable[[Connection], T]) -> T:
+        attempts = 3
+        while True:
+            attempts -= 1
+            done = False
+            try:
+                with self._writer.begin() as connection:
+                    result = work(connection)
+                    done = True
+                return result
+            except DBAPIError as error:
+                # A connection that was lost before the commit was sent, or a deadlock: nothing was stored.
+                # Lost during the commit is another matter: nobody knows, so the caller must be told.
+                lost = error.connection_invalidated and not done
+                if not attempts or not (lost or getattr(error.orig, "sqlstate", None) in _PASSING):
+                    raise
+
+
+@dataclass
+class Counts:
+    """What went to the database: statements, and commits (`BEGIN` and `COMMIT` are not statements)."""
+
+    statements: int = 0
+    commits: int = 0
+
+
+@contextmanager
+def counting(database: Database) -> Iterator[Counts]:
+    """Count statements and commits while inside; for tests and benchmarks."""
+    counts = Counts()
+
+    def on_statement(*_: Any) -> None:
+        counts.statements += 1
+
+    def on_commit(*_: Any) -> None:
+        counts.commits += 1
+
+    for engine in database.engines:
+        event.listen(engine, "before_cursor_execute", on_statement)
+        event.listen(engine, "commit", on_commit)
+    database.counts = counts
+    try:
+        yield counts
+    finally:
+        database.counts = None
+        for engine in database.engines:
+            event.remove(engine, "before_cursor_execute", on_statement)
+            event.remove(engine, "commit", on_commit)
+
+
+def _after_fork(reference: weakref.ref[Database]) -> None:
+    """In a child process: leave the parent's connections alone and begin with none."""
+    database = reference()
+    if database is None:
+        return
+    _inherited.append(database._held)
+    for engine in database.engines:
+        engine.dispose(close=False)
+    database._start()
+
+
+@cache
+def _percent_marks(statement: str) -> str:
+    return statement.replace("?", "%s")
+
+
+def _alembic() -> Config:
+    # Imported where it is needed: only upgrades need it, and it takes a tenth of a second.
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", "survey:migrations")
+    return config

@@ -1,0 +1,84 @@
+"""How connections are made: what SQLite and PostgreSQL are told before anything else."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine import Connection, Engine, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import NullPool
+
+#: How long a SQLite writer waits for a program outside our own (a backup, a shell), in seconds.
+PATIENCE_S = 10
+
+
+class UnusableDatabase(ValueError):
+    """The URL names no database that the service can use; the message says what to write instead."""
+
+
+class DatabaseBusy(RuntimeError):
+    """Another program kept SQLite's write lock for longer than `PATIENCE_S`; nothing was stored."""
+
+
+def usable(url: str) -> sa.URL:
+    """The URL, parsed and with the driver we use. Raises UnusableDatabase."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise UnusableDatabase(
+            f"{url!r} is not a database URL; write sqlite:///folder/file.db or postgresql://user@host/name"
+        ) from error
+    backend = parsed.get_backend_name()
+    if backend == "postgresql":
+        return parsed.set(drivername="postgresql+psycopg")
+    if backend != "sqlite":
+        raise UnusableDatabase(f"{backend} is not supported; use sqlite or postgresql")
+    if not parsed.database or parsed.database == ":memory:" or parsed.database.startswith("file:"):
+        raise UnusableDatabase("SQLite needs a plain file: write sqlite:///folder/file.db")
+    return parsed
+
+
+def sqlite_engine(url: sa.URL, connections: int, writes: bool) -> Engine:
+    """An engine on a file: either for reading only, or for the one connection that writes."""
+    # isolation_level None: the driver begins nothing by itself, so BEGIN IMMEDIATE below is all there is.
+    arguments = {"isolation_level": None, "check_same_thread": False, "timeout": PATIENCE_S}
+    if writes:
+        engine = sa.create_engine(url, connect_args=arguments, poolclass=NullPool)
+        event.listen(engine, "begin", _begin_immediate)
+    else:
+        engine = sa.create_engine(
+            url, connect_args=arguments, pool_size=connections, pool_reset_on_return=None
+        )
+
+    def configure(connection: sqlite3.Connection, _: object) -> None:
+        if writes:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+        else:
+            connection.execute("PRAGMA query_only = ON")
+
+    event.listen(engine, "connect", configure)
+    return engine
+
+
+def _begin_immediate(connection: Connection) -> None:
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    try:
+        driver.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        raise DatabaseBusy(f"the database stayed locked for {PATIENCE_S} s: {error}") from error
+
+
+def postgresql_engine(url: sa.URL, connections: int, writes: bool) -> Engine:
+    """An engine on a server: for reading only, or for writing."""
+    if writes:
+        return sa.create_engine(url, pool_size=connections)
+    # Reading needs no transaction, which saves two round trips; the server refuses writes on it.
+    url = url.update_query_dict({"options": "-c default_transaction_read_only=on"}, append=False)
+    return sa.create_engine(
+        url, pool_size=connections, isolation_level="AUTOCOMMIT", pool_reset_on_return=None
+    )

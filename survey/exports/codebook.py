@@ -1,0 +1,84 @@
+"""The codebook of an export: every column of every file, as CSV and as a page to read."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+
+from instruments.codebook import missing_values
+from survey.exports import labels
+from survey.exports.columns import Column
+from survey.exports.tables import Table
+
+_HEAD = (
+    "file",
+    "variable",
+    "label",
+    "type",
+    "measure",
+    "values",
+    "missing",
+    "instrument",
+    "origin",
+    "evidence",
+    "provisional",
+)
+
+_STYLE = (
+    "body{font:1rem/1.4 sans-serif;margin:2rem;max-width:80rem}"
+    "table{border-collapse:collapse;width:100%}"
+    "th,td{border:1px solid #888;padding:.3rem .5rem;text-align:left;vertical-align:top}"
+    "td:first-child{font-family:monospace;white-space:nowrap}"
+)
+
+
+def write_csv(tables: Sequence[Table], path: Path) -> None:
+    """One line per column, for programs."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(_HEAD)
+        for table in tables:
+            writer.writerows([table.name, *_line(column)] for column in table.columns)
+
+
+def write_html(tables: Sequence[Table], path: Path, notes: Sequence[str]) -> None:
+    """The same to read, with what holds for all files above it."""
+    parts = [
+        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Codebook</title>',
+        f"<style>{_STYLE}</style></head><body><h1>Codebook</h1>",
+        *(f"<p>{escape(note)}</p>" for note in notes),
+        "<h2>Missing</h2><ul>",
+        *(f"<li>{code}: {escape(label)}</li>" for code, label in missing_values().items()),
+        "</ul><h2>Files</h2><ul>",
+        *(f'<li><a href="#{table.name}">{table.name}</a>: {escape(table.about)}</li>' for table in tables),
+        "</ul>",
+    ]
+    for table in tables:
+        parts.append(
+            f'<h2 id="{table.name}">{table.name}</h2><p>A row is {escape(table.about)}.</p><table><tr>'
+        )
+        parts += [f'<th scope="col">{name}</th>' for name in _HEAD[1:]]
+        parts.append("</tr>")
+        for column in table.columns:
+            cells = "".join(f"<td>{escape(cell)}</td>" for cell in _line(column))
+            parts.append(f"<tr>{cells}</tr>")
+        parts.append("</table>")
+    parts.append("</body></html>\n")
+    path.write_text("\n".join(parts), encoding="utf-8")
+
+
+def _line(column: Column) -> tuple[str, ...]:
+    return (
+        column.name,
+        column.label,
+        column.kind,
+        column.measure,
+        labels.listed(column.values),
+        labels.listed(missing_values()) if column.missing else "",
+        column.instrument,
+        column.origin,
+        column.evidence,
+        column.provisional,
+    )

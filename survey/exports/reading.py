@@ -1,0 +1,222 @@
+"""What is in the database, response by response, in one order whatever the database."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple, cast
+
+from sqlalchemy import String, func, select, type_coerce
+from sqlalchemy.engine import Connection
+
+from instruments import Given, Instrument, Missing, catalogue
+from instruments.protocol import ImpossibleAge, age_months
+from survey import moments
+from survey.models import Answer as AnswerRow
+from survey.models import Child as ChildRow
+from survey.models import Family as FamilyRow
+from survey.models import Professional as ProfessionalRow
+from survey.models import Respondent as RespondentRow
+from survey.models import Response as ResponseRow
+
+#: Rows that are fetched at a time: enough to be quick, few enough to stay flat in memory.
+BATCH = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The current answer to one item, as one entry has it."""
+
+    item: str
+    entry: int
+    given: Given
+    #: As stored: UTC, ISO 8601.
+    saved_at: str
+
+
+@dataclass(frozen=True)
+class Filled:
+    """One response with the codes of everyone around it, and its answers."""
+
+    id: int
+    #: Orders the rows of a wide table: family, respondent, child, professional.
+    place: tuple[int, int, int, int]
+    family: str | None
+    respondent: str
+    role: str
+    #: The child it is about, or who answers.
+    child: str | None
+    child_sex: str | None
+    birth_month: dt.date | None
+    professional: str | None
+    battery: str
+    instrument: str
+    version: str
+    revision: int
+    subject: str
+    wave: str
+    opened_at_age: int | None
+    language: str
+    reading: str
+    mode: str
+    assistance: str
+    status: str
+    due_on: dt.date
+    opens_on: dt.date
+    closes_on: dt.date
+    first_opened_at: dt.datetime
+    completed_at: dt.datetime | None
+    entered_at: dt.datetime | None
+    late: bool
+    answers: tuple[Answer, ...]
+
+    @property
+    def definition(self) -> Instrument:
+        """The version that was answered. Raises UnknownInstrument when the catalogue lost it."""
+        return catalogue().get(self.instrument, self.version)
+
+    @cached_property
+    def settled(self) -> dict[str, Given]:
+        """What counts: the respondent's own entry. Typed copies of paper are in the long table only."""
+        return {answer.item: answer.given for answer in self.answers if answer.entry == 0}
+
+    @cached_property
+    def age_months(self) -> int | None:
+        """The child's age in completed months on the day of completion, which decides the cut-off.
+
+        While it is not complete: on the day of the last answer, or of opening. None without a child.
+        """
+        if self.birth_month is None:
+            return None
+        moment = self.completed_at
+        if moment is None:
+            last = max((answer.saved_at for answer in self.answers if answer.entry == 0), default=None)
+            moment = self.first_opened_at if last is None else moments.read(last)
+        try:
+            return age_months(self.birth_month, moments.day(moment))
+        except ImpossibleAge:
+            return None
+
+
+_child_id = func.coalesce(ResponseRow.child_id, RespondentRow.child_id)
+
+_RESPONSES = (
+    select(
+        ResponseRow.id,
+        func.coalesce(RespondentRow.family_id, 0),
+        RespondentRow.id,
+        func.coalesce(_child_id, 0),
+        func.coalesce(RespondentRow.professional_id, 0),
+        FamilyRow.code,
+        RespondentRow.code,
+        RespondentRow.role,
+        ChildRow.code,
+        ChildRow.sex,
+        ChildRow.birth_month,
+        ProfessionalRow.code,
+        ResponseRow.battery,
+        ResponseRow.instrument,
+        ResponseRow.version,
+        ResponseRow.revision,
+        ResponseRow.subject,
+        ResponseRow.wave,
+        ResponseRow.age_months,
+        ResponseRow.language,
+        ResponseRow.reading,
+        ResponseRow.mode,
+        ResponseRow.assistance,
+        ResponseRow.status,
+        ResponseRow.due_on,
+        ResponseRow.opens_on,
+        ResponseRow.closes_on,
+        ResponseRow.first_opened_at,
+        ResponseRow.completed_at,
+        ResponseRow.entered_at,
+        ResponseRow.late,
+    )
+    .join(RespondentRow, RespondentRow.id == ResponseRow.respondent_id)
+    .outerjoin(FamilyRow, FamilyRow.id == RespondentRow.family_id)
+    .outerjoin(ChildRow, ChildRow.id == _child_id)
+    .outerjoin(ProfessionalRow, ProfessionalRow.id == RespondentRow.professional_id)
+    .order_by(ResponseRow.id)
+)
+
+_ANSWERS = (
+    select(
+        AnswerRow.response_id,
+        AnswerRow.item,
+        AnswerRow.entry,
+        AnswerRow.value,
+        AnswerRow.text,
+        AnswerRow.missing,
+        type_coerce(AnswerRow.saved_at, String),
+    )
+    .order_by(AnswerRow.response_id)
+    .execution_options(yield_per=BATCH)
+)
+
+
+class _Row(NamedTuple):
+    """A row of answers without its response."""
+
+    item: str
+    entry: int
+    value: int | None
+    text: str | None
+    missing: str | None
+    saved_at: str
+
+
+def responses(connection: Connection) -> Iterator[Filled]:
+    """Every response with its answers, in the order in which they were first opened.
+
+    The connection is one of `Database.snapshot`, so that responses and answers are of the same moment.
+    """
+    rows = connection.execute(_RESPONSES).all()
+    stream = _by_response(connection)
+    waiting = next(stream, None)
+    for row in rows:
+        number, family_id, respondent_id, child_id, professional_id, *rest = cast("Sequence[Any]", row)
+        mine: Sequence[_Row] = ()
+        if waiting is not None and waiting[0] == number:
+            mine = waiting[1]
+            waiting = next(stream, None)
+        place = (family_id, respondent_id, child_id, professional_id)
+        definition = catalogue().get(row.instrument, row.version)
+        values: tuple[Any, ...] = (number, place, *rest, _in_order(definition, mine))
+        yield Filled(*values)
+
+
+def _by_response(connection: Connection) -> Iterator[tuple[int, list[_Row]]]:
+    """The rows of each response that has any."""
+    current: int | None = None
+    rows: list[_Row] = []
+    for response_id, *rest in cast("Iterable[Sequence[Any]]", connection.execute(_ANSWERS)):
+        if response_id != current:
+            if current is not None:
+                yield current, rows
+            current, rows = response_id, []
+        rows.append(_Row(*rest))
+    if current is not None:
+        yield current, rows
+
+
+def _in_order(definition: Instrument, rows: Sequence[_Row]) -> tuple[Answer, ...]:
+    """Answers in the order of the questionnaire: databases sort texts each in their own way."""
+    order = {item.id: (place, item.kind) for place, item in enumerate(definition.items)}
+    last = (len(order), "text")
+    found = sorted(rows, key=lambda row: (order.get(row.item, last)[0], row.item, row.entry))
+    return tuple(
+        Answer(row.item, row.entry, _given(row, order.get(row.item, last)[1]), row.saved_at) for row in found
+    )
+
+
+def _given(row: _Row, kind: str) -> Given:
+    if row.missing is not None:
+        return Missing(row.missing)
+    if row.value is not None:
+        return row.value
+    assert row.text is not None  # the database holds every row to having one of the three
+    return tuple(int(code) for code in row.text.split(",")) if kind == "choices" else row.text

@@ -1,0 +1,284 @@
+"""The files of an export as tables: a wide one per informant, and the long ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from instruments import Edition, Missing
+from instruments.model import MISSING_CODES
+from instruments.protocol import Protocol
+from instruments.wording import Library
+from survey import moments
+from survey.exports.blocks import Block, file_of
+from survey.exports.columns import Cell, Column, count, day, text, yes_no
+from survey.exports.reading import Answer, Filled
+
+#: Rows that are kept as Python values before they become a part of the data frame: a tenth of the memory.
+_PART = 50_000
+
+
+class Table:
+    """One file of an export before it has a format.
+
+    Args:
+        name: of the file, without its ending.
+        about: what a row is.
+    """
+
+    def __init__(self, name: str, about: str, columns: Sequence[Column]) -> None:
+        self.name = name
+        self.about = about
+        self.columns = tuple(columns)
+        self._parts: list[pl.DataFrame] = []
+        self._rows: list[list[Cell]] = []
+
+    def add(self, row: list[Cell]) -> None:
+        """Put a row at the end."""
+        self._rows.append(row)
+        if len(self._rows) == _PART:
+            self._settle()
+
+    @property
+    def height(self) -> int:
+        """How many rows there are."""
+        return sum(part.height for part in self._parts) + len(self._rows)
+
+    def frame(self) -> pl.DataFrame:
+        """The table as a data frame with the types of its columns."""
+        if self._rows or not self._parts:
+            self._settle()
+        return pl.concat(self._parts)
+
+    def _settle(self) -> None:
+        schema = {column.name: column.type for column in self.columns}
+        self._parts.append(pl.DataFrame(self._rows, schema=schema, orient="row"))
+        self._rows = []
+
+
+#: A column with how to fill it from a response.
+_Key = tuple[Column, Callable[[Filled], Cell]]
+
+_SEXES = {"girl": 1, "boy": 2, "other": 3}
+_SEX_LABELS = {code: sex for sex, code in _SEXES.items()}
+
+FAMILY: _Key = (text("family", "code of the family"), lambda it: it.family)
+RESPONDENT: _Key = (text("respondent", "code of the person who answered"), lambda it: it.respondent)
+ROLE: _Key = (text("role", "role of the person who answered"), lambda it: it.role)
+CHILD: _Key = (text("child", "code of the child it is about, or who answered"), lambda it: it.child)
+SEX: _Key = (
+    Column("child_sex", "sex of the child", "code", "nominal", "noted by the service", _SEX_LABELS),
+    lambda it: None if it.child_sex is None else _SEXES[it.child_sex],
+)
+PROFESSIONAL: _Key = (
+    text("professional", "code of the professional who answered"),
+    lambda it: it.professional,
+)
+WAVE: _Key = (text("wave", "measurement moment"), lambda it: it.wave)
+NUMBER: _Key = (count("response", "number of the response, the same in every file"), lambda it: it.id)
+_EVERYONE = (FAMILY, RESPONDENT, ROLE, CHILD, PROFESSIONAL, WAVE)
+
+#: The wide files: what a row is, and by which columns it is known.
+_WIDE: dict[str, tuple[str, tuple[_Key, ...]]] = {
+    "parent_about_child": (
+        "one parent about one child in one wave",
+        (FAMILY, RESPONDENT, CHILD, SEX, WAVE),
+    ),
+    "parent": (
+        "one parent about themselves, the family and the project in one wave",
+        (FAMILY, RESPONDENT, WAVE),
+    ),
+    "child": ("one child in one wave", (FAMILY, RESPONDENT, CHILD, SEX, WAVE)),
+    "linking_pin": ("one linking pin in one wave", (PROFESSIONAL, RESPONDENT, WAVE)),
+    "childcare_worker": (
+        "one childcare worker in one wave, by child where it is about a child",
+        (PROFESSIONAL, RESPONDENT, CHILD, WAVE),
+    ),
+    "interviewer": ("one interview", (PROFESSIONAL, RESPONDENT, WAVE)),
+}
+#: These are there in every export, also while they are empty.
+_ALWAYS = ("parent_about_child", "parent", "child", "linking_pin", "childcare_worker")
+
+_RESPONSE: tuple[_Key, ...] = (
+    NUMBER,
+    *_EVERYONE,
+    (text("battery", "what it was asked as part of"), lambda it: it.battery),
+    (text("instrument", "questionnaire"), lambda it: it.instrument),
+    (text("version", "version of the questionnaire"), lambda it: it.version),
+    (count("revision", "revision of the version"), lambda it: it.revision),
+    (text("subject", "what it is about"), lambda it: it.subject),
+    (text("language", "language in which it was last answered"), lambda it: it.language),
+    (text("reading", "reading level in which it was last answered"), lambda it: it.reading),
+    (text("mode", "web, paper or assisted"), lambda it: it.mode),
+    (text("assistance", "none, helper or interpreter"), lambda it: it.assistance),
+    (text("status", "open, complete, stopped or void"), lambda it: it.status),
+    (day("due", "day on which it was due"), lambda it: it.due_on),
+    (day("opens", "first day on which it could be answered"), lambda it: it.opens_on),
+    (day("closes", "last day on which it could be answered on screen"), lambda it: it.closes_on),
+    (text("opened_at", "first opened or printed (UTC)"), lambda it: moments.write(it.first_opened_at)),
+    (
+        text("completed_at", "completed (UTC)"),
+        lambda it: None if it.completed_at is None else moments.write(it.completed_at),
+    ),
+    (
+        text("entered_at", "answers on paper typed in or scanned (UTC)"),
+        lambda it: None if it.entered_at is None else moments.write(it.entered_at),
+    ),
+    (yes_no("late", "completed or entered after the last day"), lambda it: int(it.late)),
+    (count("age_opened", "age of the child in months that chose the version"), lambda it: it.opened_at_age),
+    (count("age_months", "age of the child in months at completion"), lambda it: it.age_months),
+)
+
+_LONG: tuple[_Key, ...] = (
+    NUMBER,
+    *_EVERYONE,
+    (text("instrument", "questionnaire"), lambda it: it.instrument),
+    (text("version", "version of the questionnaire"), lambda it: it.version),
+)
+_ANSWER = (
+    text("item", "item of the questionnaire"),
+    count("entry", "0: the respondent; 1 and 2: first and second typing of a paper form"),
+)
+_SAVED = text("saved_at", "last saved (UTC)")
+_VALUE = Column(
+    "value", "code or number that was answered", "number", "scale", "answer", missing=True, evidence=""
+)
+
+
+class Tables:
+    """Collects responses into the files of an export, one response at a time."""
+
+    def __init__(self, plan: Protocol, library: Library | None, edition: Edition) -> None:
+        self._plan = plan
+        self._library = library
+        self._edition = edition
+        self._blocks: dict[tuple[str, str], Block] = {}
+        self._wide: dict[str, dict[_Place, list[_Row]]] = {name: {} for name in _ALWAYS}
+        for name, instrument in _planned(plan):
+            self._block(name, instrument)
+        self._responses = Table("responses", "one response", _columns(_RESPONSE))
+        self._long = Table(
+            "long",
+            "one answer to one item, void responses left out",
+            (
+                *_columns(_LONG),
+                *_ANSWER,
+                _VALUE,
+                text("written", "a date, or the codes chosen where several can be"),
+                text("missing", "why there is no answer"),
+                _SAVED,
+            ),
+        )
+        self._free_text = Table(
+            "free_text",
+            "one answer in the respondent's own words, void responses left out",
+            (*_columns(_LONG), *_ANSWER, text("text", "what was written"), _SAVED),
+        )
+        self._order = {wave.id: place for place, wave in enumerate(plan.waves)}
+
+    def add(self, filled: Filled) -> None:
+        """Put a response where it belongs. Void ones are only listed."""
+        self._responses.add(_cells(_RESPONSE, filled))
+        if filled.status == "void":
+            return
+        name = file_of(filled.role, filled.subject)
+        self._block(name, filled.instrument)
+        rows = self._wide.setdefault(name, {}).setdefault((filled.place, filled.wave), [])
+        row = next((row for row in rows if filled.instrument not in row.blocks), None)
+        if row is None:
+            # A plan that asks the same questionnaire twice in a wave gets a second row.
+            row = _Row(_cells(_WIDE[name][1], filled))
+            rows.append(row)
+        row.blocks[filled.instrument] = self._blocks[name, filled.instrument].cells(filled)
+        self._add_answers(filled)
+
+    def all(self) -> list[Table]:
+        """Every file, wide ones first; call it when all responses are in."""
+        return [
+            *(self._wide_table(name) for name in self._wide),
+            self._long,
+            self._free_text,
+            self._responses,
+        ]
+
+    def _block(self, name: str, instrument: str) -> None:
+        if (name, instrument) not in self._blocks:
+            self._blocks[name, instrument] = Block(name, instrument, self._library, self._edition)
+
+    def _add_answers(self, filled: Filled) -> None:
+        keys = _cells(_LONG, filled)
+        kinds = {item.id: item.kind for item in filled.definition.items}
+        for answer in filled.answers:
+            free = kinds.get(answer.item) == "text" and isinstance(answer.given, str)
+            written = None if free else _written(answer)
+            missing = answer.given.value if isinstance(answer.given, Missing) else None
+            self._long.add(
+                [*keys, answer.item, answer.entry, _value(answer), written, missing, answer.saved_at]
+            )
+            if free:
+                self._free_text.add([*keys, answer.item, answer.entry, str(answer.given), answer.saved_at])
+
+    def _wide_table(self, name: str) -> Table:
+        about, keys = _WIDE[name]
+        blocks = [block for (file, _), block in self._blocks.items() if file == name]
+        columns = [*_columns(keys), *(column for block in blocks for column in block.columns)]
+        places = sorted(
+            self._wide[name], key=lambda place: (place[0], self._order.get(place[1], 99), place[1])
+        )
+        table = Table(name, about, columns)
+        for place in places:
+            for row in self._wide[name][place]:
+                table.add(row.cells(blocks))
+        return table
+
+
+#: Where a row of a wide file stands: family, respondent, child and professional, and the wave.
+_Place = tuple[tuple[int, int, int, int], str]
+
+
+@dataclass
+class _Row:
+    """A row of a wide file while it is being filled: its keys, and the cells of each questionnaire."""
+
+    keys: list[Cell]
+    blocks: dict[str, list[Cell]] = field(default_factory=dict)
+
+    def cells(self, blocks: Sequence[Block]) -> list[Cell]:
+        found = list(self.keys)
+        for block in blocks:
+            found += self.blocks.get(block.instrument) or [None] * len(block.columns)
+        return found
+
+
+def _planned(plan: Protocol) -> Iterable[tuple[str, str]]:
+    """The questionnaires of a plan with the file each belongs in, in the order of the plan."""
+    for battery in plan.batteries:
+        if battery.enabled:
+            for ask in battery.ask:
+                yield file_of(battery.informant, battery.subject), ask.instrument
+    for one in plan.one_off:
+        yield file_of(one.informant, one.subject), one.instrument
+
+
+def _columns(keys: Sequence[_Key]) -> tuple[Column, ...]:
+    return tuple(column for column, _ in keys)
+
+
+def _cells(keys: Sequence[_Key], filled: Filled) -> list[Cell]:
+    return [fill(filled) for _, fill in keys]
+
+
+def _value(answer: Answer) -> int | None:
+    if isinstance(answer.given, Missing):
+        return MISSING_CODES[answer.given]
+    return answer.given if isinstance(answer.given, int) else None
+
+
+def _written(answer: Answer) -> str | None:
+    if isinstance(answer.given, tuple):
+        return ",".join(map(str, answer.given))
+    if isinstance(answer.given, str) and not isinstance(answer.given, Missing):
+        return answer.given
+    return None

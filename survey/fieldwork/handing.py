@@ -1,0 +1,95 @@
+"""Links for people, made at the desk: each is told once, to be handed over; no consent, no link.
+
+A new link leaves earlier ones good, because they may be on a phone in use; `replace` withdraws them first,
+for a phone that was lost.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import select
+
+from instruments.protocol import Protocol
+from survey import links, moments
+from survey.db import Database
+from survey.fieldwork import consent
+from survey.models import Family as FamilyRow
+from survey.models import Respondent as RespondentRow
+
+#: How long somebody has to follow the link to their own questions: it is opened at once.
+OWN_FOR = dt.timedelta(minutes=5)
+#: A link is good until this long after the last wave of the study closes.
+AFTER_THE_LAST = dt.timedelta(days=30)
+
+
+class NoConsent(ValueError):
+    """Somebody's consent is missing; `missing` says whose, by respondent."""
+
+    def __init__(self, missing: dict[int, tuple[str, ...]]) -> None:
+        super().__init__(str(missing))
+        self.missing = missing
+
+
+class NotTakingPart(ValueError):
+    """The family has stopped, or the person is not of it."""
+
+
+def give(
+    db: Database,
+    protocol: Protocol,
+    family_id: int,
+    respondent_id: int | None,
+    *,
+    replace: bool = False,
+    now: dt.datetime,
+    actor: str,
+) -> str:
+    """A new link for one member of a family, or with None for the family's page; its token, told once.
+
+    Raises:
+        NotTakingPart
+        NoConsent: the study asks for it (`consent_required`). A family's page needs that of every parent.
+    """
+    with db.read() as connection:
+        family = connection.execute(
+            select(FamilyRow.t0, FamilyRow.status).where(FamilyRow.id == family_id)
+        ).first()
+        members = {
+            row.id: row.role
+            for row in connection.execute(
+                select(RespondentRow.id, RespondentRow.role).where(RespondentRow.family_id == family_id)
+            )
+        }
+    if family is None or family.status == "stopped":
+        raise NotTakingPart(family_id)
+    if respondent_id is not None and respondent_id not in members:
+        raise NotTakingPart(respondent_id)
+    if protocol.consent_required:
+        parents = [number for number, role in members.items() if role == "parent"]
+        whose = parents if respondent_id is None else [respondent_id]
+        standings = consent.of_families(db, moments.day(now), [family_id])[family_id]
+        missing = {number: standings[number].missing for number in whose if standings[number].missing}
+        if missing:
+            raise NoConsent(missing)
+    target = {"family_id": family_id} if respondent_id is None else {"respondent_id": respondent_id}
+    if replace:
+        links.revoke_all(db, **target, now=now, actor=actor)
+    last = max(protocol.window(family.t0, wave.id).closes for wave in protocol.waves)
+    until = dt.datetime.combine(last + AFTER_THE_LAST, dt.time(), moments.ZONE)
+    return links.make(db, **target, expires_at=until, now=now, actor=actor)
+
+
+def own_link(db: Database, professional_id: int | None, *, now: dt.datetime, actor: str) -> str:
+    """A short-lived link to the questionnaires of a professional, for themselves; its token.
+
+    Raises:
+        LookupError: no professional has this number.
+    """
+    with db.read() as connection:
+        respondent_id = connection.scalar(
+            select(RespondentRow.id).where(RespondentRow.professional_id == professional_id)
+        )
+    if professional_id is None or respondent_id is None:
+        raise LookupError(f"there is no professional {professional_id}")
+    return links.make(db, respondent_id=respondent_id, expires_at=now + OWN_FOR, now=now, actor=actor)

@@ -1,0 +1,190 @@
+"""Pauses: a family, a municipality or the whole study is asked nothing for a while, and it is known why.
+
+A family is `paused` while any pause holds it. Windows do not move with a pause: the protocol's days around
+the due date hold, and what was missed is missed (see the schedule).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, insert, or_, select, update
+from sqlalchemy.engine import Connection
+
+from survey import audit, moments
+from survey.db import Database
+from survey.fieldwork.tables import Pause as PauseRow
+from survey.models import Family as FamilyRow
+
+
+class NoSuchPause(LookupError):
+    """No pause has this number, or it is over already."""
+
+
+@dataclass(frozen=True)
+class Pause:
+    """A time in which some families are asked nothing."""
+
+    id: int
+    #: One of the two, or neither: the whole study.
+    municipality_id: int | None
+    family_id: int | None
+    reason: str
+    starts_on: dt.date
+    ends_on: dt.date | None
+
+
+def begin(
+    db: Database,
+    study_id: int,
+    reason: str,
+    *,
+    municipality_id: int | None = None,
+    family_id: int | None = None,
+    now: dt.datetime,
+    actor: str,
+) -> int:
+    """Pause a family, a municipality, or with neither the whole study; the number of the pause.
+
+    What is paused already is not paused twice: the same number comes back.
+
+    Raises:
+        ValueError: both a family and a municipality, or no reason.
+    """
+    if (municipality_id is not None and family_id is not None) or not reason.strip():
+        raise ValueError("a pause is for one thing, and has a reason")
+
+    def work(connection: Connection) -> int:
+        same = connection.scalar(
+            select(PauseRow.id).where(
+                PauseRow.study_id == study_id,
+                PauseRow.municipality_id.is_not_distinct_from(municipality_id),
+                PauseRow.family_id.is_not_distinct_from(family_id),
+                PauseRow.ends_on.is_(None),
+            )
+        )
+        if same is not None:
+            return same
+        pause_id = connection.execute(
+            insert(PauseRow)
+            .values(
+                study_id=study_id,
+                municipality_id=municipality_id,
+                family_id=family_id,
+                reason=reason.strip(),
+                starts_on=moments.day(now),
+                recorded_by=actor,
+            )
+            .returning(PauseRow.id)
+        ).scalar_one()
+        _hold(connection, _held_by(municipality_id, family_id))
+        audit.append(
+            connection,
+            actor,
+            "pause.begun",
+            _thing(study_id, municipality_id, family_id),
+            now,
+            pause=pause_id,
+        )
+        return pause_id
+
+    return db.write(work)
+
+
+def end(db: Database, pause_id: int, *, now: dt.datetime, actor: str) -> None:
+    """Let things go on, for every family that no other pause holds.
+
+    Raises:
+        NoSuchPause
+    """
+
+    def work(connection: Connection) -> None:
+        row = connection.execute(
+            select(PauseRow.study_id, PauseRow.municipality_id, PauseRow.family_id).where(
+                PauseRow.id == pause_id, PauseRow.ends_on.is_(None)
+            )
+        ).first()
+        if row is None:
+            raise NoSuchPause(pause_id)
+        connection.execute(update(PauseRow).where(PauseRow.id == pause_id).values(ends_on=moments.day(now)))
+        still = select(PauseRow.id).where(
+            PauseRow.ends_on.is_(None),
+            or_(
+                PauseRow.family_id == FamilyRow.id,
+                PauseRow.municipality_id == FamilyRow.municipality_id,
+                PauseRow.municipality_id.is_(None) & PauseRow.family_id.is_(None),
+            ),
+        )
+        connection.execute(
+            update(FamilyRow)
+            .where(
+                _held_by(row.municipality_id, row.family_id), FamilyRow.status == "paused", ~still.exists()
+            )
+            .values(status="active")
+            .execution_options(synchronize_session=False)
+        )
+        thing = _thing(row.study_id, row.municipality_id, row.family_id)
+        audit.append(connection, actor, "pause.ended", thing, now, pause=pause_id)
+
+    db.write(work)
+
+
+def hold_new(db: Database, family_id: int) -> None:
+    """A family that joins while its municipality or the study is paused waits with the others."""
+
+    def work(connection: Connection) -> None:
+        for pause in _open(connection):
+            if pause.family_id is None:
+                held = _held_by(pause.municipality_id, None) & (FamilyRow.id == family_id)
+                _hold(connection, held)
+
+    db.write(work)
+
+
+def get(db: Database, pause_id: int) -> Pause:
+    """A pause that still lasts. Raises NoSuchPause."""
+    found = next((pause for pause in lasting(db) if pause.id == pause_id), None)
+    if found is None:
+        raise NoSuchPause(pause_id)
+    return found
+
+
+def lasting(db: Database) -> tuple[Pause, ...]:
+    """The pauses that last, oldest first."""
+    with db.read() as connection:
+        return _open(connection)
+
+
+def _open(connection: Connection) -> tuple[Pause, ...]:
+    rows = connection.execute(
+        select(
+            PauseRow.id,
+            PauseRow.municipality_id,
+            PauseRow.family_id,
+            PauseRow.reason,
+            PauseRow.starts_on,
+            PauseRow.ends_on,
+        )
+        .where(PauseRow.ends_on.is_(None))
+        .order_by(PauseRow.id)
+    ).all()
+    return tuple(Pause(*row) for row in rows)
+
+
+def _held_by(municipality_id: int | None, family_id: int | None) -> ColumnElement[bool]:
+    if family_id is not None:
+        return FamilyRow.id == family_id
+    if municipality_id is not None:
+        return FamilyRow.municipality_id == municipality_id
+    return FamilyRow.id == FamilyRow.id
+
+
+def _hold(connection: Connection, which: ColumnElement[bool]) -> None:
+    connection.execute(update(FamilyRow).where(which, FamilyRow.status == "active").values(status="paused"))
+
+
+def _thing(study_id: int, municipality_id: int | None, family_id: int | None) -> str:
+    if family_id is not None:
+        return f"family {family_id}"
+    return f"study {study_id}" if municipality_id is None else f"municipality {municipality_id}"

@@ -1,0 +1,72 @@
+"""Serving: gunicorn with threads, set up for this service and started from a program."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from survey.settings import Settings
+
+
+class AddressTaken(OSError):
+    """Something else listens on the address already, or it is not an address of this machine."""
+
+
+class NoServer(RuntimeError):
+    """gunicorn does not run here; the message says what else to do."""
+
+
+def check_address(host: str, port: int) -> None:
+    """Make sure that the address is free before anything else is done. Raises AddressTaken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise AddressTaken(f"cannot listen on {host}:{port} ({error.strerror})") from error
+
+
+def serve(settings: Settings, *, host: str, port: int, workers: int = 1) -> None:
+    """Serve until the process is told to stop. Does not return.
+
+    Threads, not processes, on SQLite: their saves are committed together (see `survey.writer`).
+
+    Raises:
+        NoServer: gunicorn cannot run on this system.
+    """
+    try:
+        from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
+    except ImportError as error:  # no fcntl: not a POSIX system
+        raise NoServer(
+            "gunicorn does not run on this system; "
+            "give survey.web.create_app(settings) to another WSGI server, such as waitress"
+        ) from error
+
+    bound = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    wanted: dict[str, Any] = {
+        "bind": bound,
+        "workers": workers,
+        "threads": settings.threads,
+        "worker_class": "gthread",
+        "proc_name": "meetmoment",
+        "loglevel": "warning",
+        # Longer than the idle time of the proxies in front, so that they never meet a closed connection.
+        "keepalive": 75,
+        # A newer gunicorn offers a control socket in the home folder; nothing here needs one.
+        "control_socket_disable": True,
+    }
+
+    class _Application(BaseApplication):  # type: ignore[misc]
+        def load_config(self) -> None:
+            for name, value in wanted.items():
+                if name in self.cfg.settings:
+                    self.cfg.set(name, value)
+
+        def load(self) -> object:
+            from survey.web import create_app
+
+            return create_app(settings)
+
+    _Application().run()

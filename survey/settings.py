@@ -1,0 +1,160 @@
+"""The settings of an installation: environment variables `MEETMOMENT_*`, read once, safe by default."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from survey import moments
+
+#: A secret key shorter than this can be guessed (characters).
+SHORTEST_KEY = 32
+
+
+class BadSettings(ValueError):
+    """The environment does not say what the service needs; the message has one line per problem."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What differs between installations. Each field is read from `MEETMOMENT_` + its name in capitals."""
+
+    #: Signs the tokens in forms. At least 32 characters, the same in every process, kept secret.
+    secret_key: str = field(repr=False)
+    #: Where the data is: sqlite:///folder/file.db or postgresql://user:password@host/name.
+    database_url: str = field(repr=False)
+    #: Makes the codes on paper, and their digests; at least 32 characters, kept secret. None: secret_key does
+    #: it, and then a new secret_key makes every code that is on paper useless.
+    sheet_key: str = field(default="", repr=False)
+    #: The address that links and QR codes begin with, without a slash at the end.
+    base_url: str = "http://localhost:8000"
+    #: Whether browsers reach the service over https, so that cookies are for https only. By default as
+    #: in base_url.
+    https: bool = False
+    #: The folder of installed wording packs; none: only the words that ship with the service.
+    wording_dir: Path | None = None
+    #: The folder of installed recordings of questions; none: nothing is read aloud but by the phone itself.
+    audio_dir: Path | None = None
+    #: A protocol file of a study's own; none: the pilot's.
+    protocol_path: Path | None = None
+    #: A file that says who writes: name and telephone of the study on covers and letters; see survey/senders.
+    sender: Path | None = None
+    #: A file of telephone numbers for the help page, checked by the study itself; none: those that ship with
+    #: the service, which nobody has checked.
+    help_lines: Path | None = None
+    #: The accessibility statement of the installation; none: the one that ships with the service.
+    statement: Path | None = None
+    #: Words that must not stand where others read along; none: those that ship with the service.
+    telling: Path | None = None
+    #: Where the button "leave this page" leads: a neutral site, such as one about the weather; / is our own
+    #: neutral front page.
+    exit_url: str = "/"
+    #: Minutes without a save after which a visit is over.
+    visit_idle_minutes: int = 30
+    #: Threads that serve requests in one process, and so the connections that it may open.
+    threads: int = 8
+    #: How many trusted proxies stand in front and set X-Forwarded-* headers.
+    proxies: int = 0
+    #: The present moment, aware; tests put a stopped clock here. Not read from the environment.
+    clock: Callable[[], dt.datetime] = field(default=moments.now, repr=False, compare=False)
+
+    @property
+    def paper_key(self) -> bytes:
+        """What the codes on paper are made with."""
+        return (self.sheet_key or self.secret_key).encode()
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
+        """The settings in the environment.
+
+        Raises:
+            BadSettings: something is missing or makes no sense; all problems at once.
+        """
+        reader = _Reader(os.environ if environment is None else environment)
+        base_url = reader.url("BASE_URL", cls.base_url)
+        settings = cls(
+            secret_key=reader.secret("SECRET_KEY"),
+            sheet_key=reader.secret("SHEET_KEY", needed=False),
+            database_url=reader.required("DATABASE_URL"),
+            base_url=base_url,
+            https=reader.truth("HTTPS", base_url.startswith("https:")),
+            wording_dir=reader.path("WORDING_DIR"),
+            audio_dir=reader.path("AUDIO_DIR"),
+            protocol_path=reader.path("PROTOCOL_PATH"),
+            sender=reader.path("SENDER"),
+            help_lines=reader.path("HELP_LINES"),
+            statement=reader.path("STATEMENT"),
+            telling=reader.path("TELLING"),
+            exit_url=reader.exit_url("EXIT_URL", cls.exit_url),
+            visit_idle_minutes=reader.number("VISIT_IDLE_MINUTES", cls.visit_idle_minutes, 5, 240),
+            threads=reader.number("THREADS", cls.threads, 1, 256),
+            proxies=reader.number("PROXIES", cls.proxies, 0, 5),
+        )
+        if reader.problems:
+            raise BadSettings("\n".join(reader.problems))
+        return settings
+
+
+class _Reader:
+    """Reads variables and collects what is wrong with them."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+        self.problems: list[str] = []
+
+    def text(self, name: str) -> str:
+        return self._environment.get(f"MEETMOMENT_{name}", "").strip()
+
+    def _refuse(self, name: str, remedy: str) -> None:
+        self.problems.append(f"MEETMOMENT_{name}: {remedy}")
+
+    def required(self, name: str) -> str:
+        text = self.text(name)
+        if not text:
+            self._refuse(name, "is missing; set it")
+        return text
+
+    def secret(self, name: str, *, needed: bool = True) -> str:
+        text = self.text(name)
+        if len(text) < SHORTEST_KEY and (needed or text):
+            self._refuse(name, f"must be at least {SHORTEST_KEY} random characters")
+        return text
+
+    def url(self, name: str, default: str) -> str:
+        text = self.text(name) or default
+        parts = urlsplit(text)
+        if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+            self._refuse(name, f"{text!r} is not an address such as https://vragen.example.org")
+        return text.rstrip("/")
+
+    def exit_url(self, name: str, default: str) -> str:
+        text = self.text(name) or default
+        parts = urlsplit(text)
+        if text != "/" and not (parts.scheme == "https" and parts.netloc):
+            self._refuse(name, f"{text!r} is neither / nor an address that begins with https://")
+        return text
+
+    def truth(self, name: str, default: bool) -> bool:
+        text = self.text(name).lower()
+        if text not in ("", "yes", "no"):
+            self._refuse(name, f"{text!r} is neither yes nor no")
+        return default if not text else text == "yes"
+
+    def path(self, name: str) -> Path | None:
+        text = self.text(name)
+        if text and not Path(text).exists():
+            self._refuse(name, f"{text!r} does not exist")
+        return Path(text) if text else None
+
+    def number(self, name: str, default: int, lowest: int, highest: int) -> int:
+        text = self.text(name)
+        if not text:
+            return default
+        if not text.isdecimal() or not lowest <= int(text) <= highest:
+            self._refuse(name, f"{text!r} is not a number from {lowest} to {highest}")
+            return default
+        return int(text)

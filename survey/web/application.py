@@ -1,0 +1,94 @@
+"""The application: Flask, told to be ours."""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+from flask import Flask, request
+from jinja2 import StrictUndefined
+from markupsafe import Markup
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from survey.settings import Settings
+from survey.web import (
+    around,
+    calling,
+    checking,
+    clear,
+    codes,
+    desk,
+    errors,
+    family,
+    i18n,
+    joining,
+    keeping,
+    landing,
+    listening,
+    phrases,
+    pocket,
+    respond,
+    scripts,
+    security,
+)
+from survey.web.looks import STYLE, drawing
+from survey.web.services import Services
+
+#: How long a browser may keep our icon.
+_ICON_SECONDS = 7 * 24 * 3600
+
+
+class _Application(Flask):
+    """A Flask that keeps secrets out of its log: an address may hold the token of a link."""
+
+    def log_exception(
+        self, exc_info: tuple[type, BaseException, TracebackType] | tuple[None, None, None]
+    ) -> None:
+        """Log a failure by the name of its view, never by its address."""
+        self.logger.error("failure in %s", request.endpoint, exc_info=exc_info)
+
+
+def create_app(settings: Settings, services: Services | None = None) -> Flask:
+    """The application of an installation.
+
+    Args:
+        settings: from the environment, or a test's own.
+        services: what views work with; by default made from the settings.
+
+    Raises:
+        instruments.BrokenFile: a definition, the protocol or a wording file is broken.
+        survey.db.UnusableDatabase: the database URL is not one of ours.
+    """
+    app = _Application("survey.web")
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = _ICON_SECONDS
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.globals.update(style=Markup(STYLE), minutes=phrases.minutes, drawing=drawing)
+    house = services or Services.of(settings)
+    app.extensions["meetmoment"] = house
+    app.jinja_env.globals["editions"] = lambda: house.editions
+    i18n.install(app, house.catalogues)
+    security.install(app, settings)
+    errors.install(app)
+    scripts.install(app)
+    for room in (
+        landing,
+        codes,
+        family,
+        pocket,
+        joining,
+        clear,
+        respond,
+        checking,
+        around,
+        calling,
+        keeping,
+        listening,
+        desk,
+    ):
+        app.register_blueprint(room.bp)
+    if settings.proxies:
+        count = settings.proxies
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # the documented way to add a layer
+            app.wsgi_app, x_for=count, x_proto=count, x_host=count
+        )
+    return app

@@ -1,0 +1,55 @@
+"""The desk: where staff sign in and run the fieldwork, without ever seeing an answer.
+
+Every page is entered in `guard.route` with the action it needs; a page that is not is refused. Pages work
+without JavaScript; a small script adds copying and sharing where a browser can.
+
+    guard       who is here, and whether they may: before every page
+    words       the catalogues of staff, Dutch and English
+    signing_in, me      the door, and somebody's own account
+    month       what is due, for whom
+    families    the page of a family: people, links, pause, stop
+    adding      a family on one page
+    handing_over    families to a colleague
+    consents, placements    the ledger, and what children were offered
+    workers     professionals and the children they work with
+    pauses, events      municipalities asked nothing for a while; what was done
+    packs       a family's pack on paper, in one file
+    entry, entry_side, entry_settle     paper that came back: found, typed, decided
+    colleagues  who works here: inviting, beginning anew, leaving
+    forms       what forms send
+"""
+
+from __future__ import annotations
+
+from survey.web.desk import (
+    adding,
+    colleagues,
+    consents,
+    entry,
+    entry_settle,
+    entry_side,
+    events,
+    failures,
+    families,
+    furniture,
+    handing_over,
+    me,
+    month,
+    packs,
+    pauses,
+    placements,
+    signing_in,
+    start,
+    workers,
+)
+from survey.web.desk.guard import bp
+
+#: The rooms whose pages are on the blueprint once they are imported.
+ROOMS = (
+    adding, colleagues, consents, entry, entry_settle, entry_side, events, families, furniture, handing_over,
+    me, month, packs, pauses, placements, signing_in, start, workers,
+)  # fmt: skip
+
+failures.install()
+
+__all__ = ["bp"]

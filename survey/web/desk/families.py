@@ -1,0 +1,174 @@
+"""The page of a family at the desk: its people, their links, who works with it, and what happened."""
+
+from __future__ import annotations
+
+from flask import Response, render_template, request
+from flask_babel import gettext as _
+
+from survey import codes
+from survey.fieldwork import consent, erasure, handing, handover, household_changes, leaving, month, pausing
+from survey.fieldwork.month import FamilyState, Person
+from survey.fieldwork.pausing import Pause
+from survey.policy import Action
+from survey.web.desk import guard, names, pictures
+from survey.web.desk.adding import ChildForm, ParentForm
+from survey.web.desk.failures import Stale
+from survey.web.desk.guard import NotYours, route
+from survey.web.desk.month import colleague_names
+from survey.web.forms import NotThisForm
+from survey.web.replies import go
+from survey.web.services import services
+
+
+@route("/families/<int:family_id>", Action.VIEW_FAMILY, "family")
+def family(family_id: int) -> str:
+    """One family."""
+    house = services()
+    return render_template(
+        "desk/family.html",
+        family=the_family(family_id),
+        children=household_changes.children(house.database, family_id, house.today()),
+        standings=consent.of_families(house.database, house.today(), [family_id])[family_id],
+        ledger=house.protocol.consent_required,
+        pauses=_pauses(family_id),
+        departure=leaving.of_family(house.database, family_id),
+        history=handover.history(house.database, family_id),
+        colleague=colleague_names(),
+        done=request.args.get("done", ""),
+        child_form=ChildForm(),
+        parent_form=ParentForm(),
+    )
+
+
+def the_family(family_id: int) -> FamilyState:
+    """The family of a page; the guard has made sure that it exists."""
+    house = services()
+    return month.family(house.database, house.protocol, house.today(), family_id)
+
+
+def member(family_id: int, respondent_id: int) -> Person:
+    """A member of the family of a page. Raises NotYours: a number of somebody else."""
+    for person in the_family(family_id).people:
+        if person.respondent_id == respondent_id:
+            return person
+    raise NotYours
+
+
+@route("/families/<int:family_id>/link", Action.GIVE_LINK, "family", methods=("POST",))
+def give_link(family_id: int) -> str | tuple[str, int]:
+    """A new link for one person, or the page of the family: shown once, for the other person's phone."""
+    house = services()
+    number = request.form.get("respondent", "")
+    person = None if number == "family" else member(family_id, _number(number))
+    try:
+        token = handing.give(
+            house.database, house.protocol, family_id, person.respondent_id if person else None,
+            replace="replace" in request.form, now=house.now(), actor=guard.by(),
+        )  # fmt: skip
+    except handing.NoConsent as refused:
+        return render_template(
+            "desk/no_consent.html", family=the_family(family_id), missing=refused.missing
+        ), 409
+    except handing.NotTakingPart as error:
+        raise Stale from error
+    address = f"{house.settings.base_url}/l/{token}"
+    return render_template(
+        "desk/link.html", family=the_family(family_id), person=person, address=address,
+        picture=pictures.qr(address, _("A picture that opens the questions")),
+        replaced="replace" in request.form,
+    )  # fmt: skip
+
+
+@route("/families/<int:family_id>/pause", Action.PAUSE, "family", methods=("POST",))
+def pause_family(family_id: int) -> Response:
+    """Ask this family nothing for a while."""
+    house = services()
+    reason = request.form.get("reason", "").strip()
+    if not reason or len(reason) > 200:
+        return go(f"/desk/families/{family_id}?done=no_reason#pause")
+    study = house.study
+    assert study is not None
+    pausing.begin(house.database, study.id, reason, family_id=family_id, now=house.now(), actor=guard.by())
+    return go(f"/desk/families/{family_id}?done=paused")
+
+
+@route("/families/<int:family_id>/resume", Action.PAUSE, "family", methods=("POST",))
+def resume_family(family_id: int) -> Response:
+    """Let this family go on."""
+    house = services()
+    for pause in pausing.lasting(house.database):
+        if pause.family_id == family_id:
+            pausing.end(house.database, pause.id, now=house.now(), actor=guard.by())
+    return go(f"/desk/families/{family_id}?done=resumed")
+
+
+@route("/families/<int:family_id>/stop", Action.STOP_FAMILY, "family")
+def stopping(family_id: int) -> str:
+    """Before a family stops."""
+    return render_template("desk/stop.html", family=the_family(family_id), reasons=names.leaving_reasons())
+
+
+@route("/families/<int:family_id>/stop", Action.STOP_FAMILY, "family", methods=("POST",))
+def stop_family(family_id: int) -> Response:
+    """A family stops: its links end at once. A reason is never demanded."""
+    reason = request.form.get("reason") or "unknown"
+    wish = request.form.get("wish", "keep")
+    if reason not in leaving.REASONS or wish not in ("keep", "erase"):
+        raise NotThisForm("no such reason")
+    house = services()
+    if the_family(family_id).status != "stopped":
+        leaving.stop(house.database, family_id, reason, wish, now=house.now(), actor=guard.by())
+    return go(f"/desk/families/{family_id}?done=stopped")
+
+
+@route("/families/<int:family_id>/erase", Action.ERASE, "family", methods=("POST",))
+def erase_family(family_id: int) -> Response:
+    """Wipe a family that has stopped, for who typed its code and proved who they are a short while ago."""
+    house, family_ = services(), the_family(family_id)
+    try:
+        if codes.normalise(request.form.get("code", "")) == family_.code:
+            erasure.erase_family(house.database, family_id, now=house.now(), actor=guard.by())
+            return go("/desk/month")
+    except codes.Mistyped:
+        pass
+    except erasure.StillTakesPart as error:
+        raise Stale from error
+    return go(f"/desk/families/{family_id}?done=no_code#erase")
+
+
+@route("/families/<int:family_id>/members", Action.EDIT_FAMILY, "family", methods=("POST",))
+def change_members(family_id: int) -> Response:
+    """Another edition for somebody, or another parent who reports on a child."""
+    house = services()
+    edition = request.form.get("edition", "")
+    try:
+        if edition:
+            who = member(family_id, _number(request.form.get("respondent", ""))).respondent_id
+            household_changes.set_edition(house.database, who, edition, now=house.now(), actor=guard.by())
+        else:
+            household_changes.set_reporter(
+                house.database, family_id, _number(request.form.get("child", "")),
+                _number(request.form.get("reporter", "")), now=house.now(), actor=guard.by(),
+            )  # fmt: skip
+    except ValueError as error:
+        raise NotThisForm(str(error)) from error
+    return go(f"/desk/families/{family_id}?done=changed")
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdecimal()) or len(text) > 9:
+        raise NotThisForm("no number")
+    return int(text)
+
+
+def _pauses(family_id: int) -> list[Pause]:
+    """The pauses that hold this family."""
+    place = the_family(family_id).municipality_id
+    lasting = pausing.lasting(services().database)
+    return [
+        pause
+        for pause in lasting
+        if pause.family_id == family_id
+        or pause.municipality_id == place
+        or (pause.family_id is None and pause.municipality_id is None)
+    ]

@@ -1,0 +1,141 @@
+"""What keeps a visit to itself: the cookie, the token in forms, where a form may come from, headers.
+
+Three locks on every POST, since old phones lack one or another: the browser's own word on where the form
+stood (`Sec-Fetch-Site`, else `Origin`), the cookie's `SameSite=Lax`, and a token in the form that only a
+page of this visit can hold. The landing page has no visit yet; there the secret is in the address.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from urllib.parse import urlsplit
+
+from flask import Flask, Request, Response, request
+
+from instruments import Edition
+from survey.settings import Settings
+from survey.web.looks import STYLE_HASH
+from survey.web.services import services
+
+#: A form of ours is far smaller; the largest holds a few texts of four thousand characters.
+LARGEST_BODY = 64 * 1024
+
+_EDITION_COOKIE = "edition"
+
+
+class Forged(Exception):
+    """A form that did not come from a page of this visit; nothing was changed."""
+
+
+class TooLarge(Exception):
+    """More was sent than any form of ours can hold; it was not read."""
+
+
+def form_token(digest: str) -> str:
+    """The token of a visit for its forms: it proves that a page of this visit was read."""
+    key = services().settings.secret_key.encode()
+    mac = hmac.digest(key, b"form " + digest.encode(), hashlib.sha256)
+    return base64.urlsafe_b64encode(mac[:18]).decode()
+
+
+def check_form(digest: str) -> None:
+    """Raises Forged unless the form of this request carries the token of the visit."""
+    given = request.form.get("csrf", "")
+    if not hmac.compare_digest(given.encode(), form_token(digest).encode()):
+        raise Forged
+
+
+def cookie_name(settings: Settings) -> str:
+    """The visit's cookie; over https its name binds it to this host and to https."""
+    return "__Host-visit" if settings.https else "visit"
+
+
+def visit_secret() -> str | None:
+    """The secret of the visit that this browser is on, as far as it says."""
+    return request.cookies.get(cookie_name(services().settings))
+
+
+def remember_visit(response: Response, secret: str) -> None:
+    """Give the browser the secret of a visit, for as long as it stays open."""
+    _set(response, cookie_name(services().settings), secret)
+
+
+def remember_edition(response: Response, edition: Edition) -> None:
+    """Remember a choice of language that was made before, or outside, a visit."""
+    _set(response, _EDITION_COOKIE, str(edition))
+
+
+def forget(response: Response) -> None:
+    """Take back everything that this browser was given."""
+    settings = services().settings
+    for name in (cookie_name(settings), _EDITION_COOKIE):
+        response.delete_cookie(name, secure=settings.https, httponly=True, samesite="Lax")
+    # Not "cache": nothing of a visit is cached, and clearing it takes browsers seconds.
+    response.headers["Clear-Site-Data"] = '"cookies", "storage"'
+
+
+def remembered_edition() -> str | None:
+    """The edition that was chosen in this browser, unchecked."""
+    return request.cookies.get(_EDITION_COOKIE)
+
+
+def _set(response: Response, name: str, value: str) -> None:
+    https = services().settings.https
+    response.set_cookie(name, value, secure=https, httponly=True, samesite="Lax", path="/")
+
+
+def comes_from_us(asked: Request, base_url: str) -> bool:
+    """Whether a form was sent from our own pages, as far as the browser tells.
+
+    `Origin: null` says nothing: our own pages send it, because they ask for no referrer.
+    """
+    site = asked.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site in ("same-origin", "none")
+    origin = asked.headers.get("Origin")
+    return origin in (None, "null", base_url) or origin == asked.host_url.rstrip("/")
+
+
+def policy(settings: Settings) -> str:
+    """What a browser may do with our pages: show them, and send their forms to us."""
+    # Browsers hold the redirect after a form to form-action too, so the exit must be on the list.
+    away = urlsplit(settings.exit_url)
+    exit_origin = f" {away.scheme}://{away.netloc}" if away.netloc else ""
+    return (
+        f"default-src 'none'; style-src '{STYLE_HASH}'; img-src 'self'; "
+        f"form-action 'self'{exit_origin}; base-uri 'none'; frame-ancestors 'none'"
+    )
+
+
+def install(app: Flask, settings: Settings) -> None:
+    """Guard every request and every answer of an application."""
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    headers = [
+        ("Content-Security-Policy", policy(settings)),
+        ("Referrer-Policy", "no-referrer"),
+        ("X-Content-Type-Options", "nosniff"),
+        ("X-Frame-Options", "DENY"),
+        ("X-Robots-Tag", "noindex, nofollow"),
+    ]
+    if settings.https:
+        headers.append(("Strict-Transport-Security", "max-age=31536000"))
+
+    @app.before_request
+    def guard() -> None:
+        if request.method != "POST":
+            return
+        if (request.content_length or 0) > LARGEST_BODY:
+            raise TooLarge
+        if not comes_from_us(request, settings.base_url):
+            raise Forged
+
+    @app.after_request
+    def protect(response: Response) -> Response:
+        for name, value in headers:
+            # Pages of staff have a policy of their own, no less strict.
+            response.headers.setdefault(name, value)
+        # Everything but our own icon is about somebody.
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response

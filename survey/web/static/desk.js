@@ -1,0 +1,16 @@
+// Copying, sharing and printing, where the browser can. Without this script the address is there to select.
+"use strict";
+for (const button of document.querySelectorAll("button[data-does]")) {
+  const field = document.getElementById(button.dataset.of);
+  const does = {
+    copy: navigator.clipboard && (() => navigator.clipboard.writeText(field.value).then(() => {
+      button.textContent = button.dataset.done;
+    })),
+    share: navigator.share && (() => navigator.share({ url: field.value, text: field.dataset.text }).catch(() => {})),
+    print: () => window.print(),
+  }[button.dataset.does];
+  if (does) {
+    button.hidden = false;
+    button.addEventListener("click", does);
+  }
+}

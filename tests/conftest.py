@@ -1,0 +1,71 @@
+"""What every test may ask for: a database of either kind, and a phone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests import browser as browsers
+from tests import postgres
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[postgres.Server]:
+    """A private PostgreSQL, started at the first test that needs it and kept for the whole run."""
+    with postgres.running() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres_server: postgres.Server) -> Iterator[str]:
+    """The URL of an empty PostgreSQL database that is this test's alone."""
+    with postgres_server.fresh() as url:
+        yield url
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """The URL of an SQLite file that is this test's alone; the file does not exist yet."""
+    return f"sqlite:///{tmp_path / 'study.db'}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The URL of an empty database; a test that asks for it runs on both kinds."""
+    kind = {"sqlite": "sqlite_url", "postgresql": "postgres_url"}[request.param]
+    url: str = request.getfixturevalue(kind)
+    return url
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, started once."""
+    with browsers.chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def new_phone(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Hands out phones: `new_phone()`, `new_phone("ar", javascript=False)`; each gives its page.
+
+    At the end of the test every phone is looked at for what no page of ours may do.
+    """
+    phones: list[browsers.Phone] = []
+
+    def hand_out(language: str = "nl-NL", *, javascript: bool = True) -> Page:
+        phone = browsers.Phone(browser, language, javascript=javascript)
+        phones.append(phone)
+        return phone.page
+
+    yield hand_out
+    for phone in phones:
+        phone.close()
+
+
+@pytest.fixture
+def phone(new_phone: Callable[..., Page]) -> Page:
+    """The page of one Dutch-speaking phone of 360 x 740 pixels."""
+    return new_phone()

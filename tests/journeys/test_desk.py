@@ -1,0 +1,200 @@
+"""The desk on a phone: a new linking pin, from invitation to a family of five and a link handed over."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from argon2 import PasswordHasher
+from playwright.sync_api import Page, expect
+from werkzeug.serving import make_server
+
+from survey import families
+from survey.accounts import passwords, second_factor
+from survey.db import Database
+from survey.policy import Role
+from survey.settings import Settings
+from survey.web import create_app
+from tests import people
+from tests.survey.accounts import staff
+from tests.survey.accounts.staff import PASSWORD, SECRET_KEY
+
+pytestmark = pytest.mark.browser
+
+
+class Desk:
+    """A phone at the desk; counts what is pressed and typed."""
+
+    def __init__(self, page: Page, address: str, now: list[dt.datetime], shots: Path) -> None:
+        self.page, self.address, self.now, self.shots = page, address, now, shots
+        self.clicks = 0
+
+    def open(self, path: str) -> None:
+        self.page.goto(f"{self.address}{path}")
+
+    def press(self, name: str, *, exact: bool = True) -> None:
+        self.clicks += 1
+        found = self.page.get_by_role("button", name=name, exact=exact)
+        found = found.or_(self.page.get_by_role("link", name=name, exact=exact))
+        found.first.click()
+
+    def choose(self, label: str, value: str) -> None:
+        self.clicks += 1
+        self.page.get_by_label(label, exact=True).first.select_option(value)
+
+    def look(self, name: str) -> None:
+        """Hold the page to what holds for every page, and keep a picture of it."""
+        assert self.page.evaluate("document.documentElement.scrollWidth <= 360"), "it scrolls sideways"
+        expect(self.page.locator("h1")).to_have_count(1)
+        self.page.screenshot(path=str(self.shots / f"{name}.png"), full_page=True)
+
+    def later(self) -> None:
+        """Wait for the next code of the app."""
+        self.now[0] += dt.timedelta(minutes=1)
+
+
+@pytest.fixture
+def desk(
+    sqlite_url: str,
+    new_phone: Callable[..., Page],
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Callable[..., Desk]]:
+    """The service with the cast, and phones at its desk."""
+    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    database = Database(sqlite_url)
+    database.upgrade()
+    people.settle(database)
+    now = [people.at(people.T0)]
+    server = make_server("127.0.0.1", 0, lambda *_: [], threaded=True)
+    address = f"http://127.0.0.1:{server.server_port}"
+    settings = Settings(
+        secret_key=SECRET_KEY, database_url=sqlite_url, base_url=address, clock=lambda: now[0]
+    )
+    server.app = create_app(settings)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    folder = Path(request.config.rootpath) / ".shots" / request.node.name
+    folder.mkdir(parents=True, exist_ok=True)
+    yield lambda: Desk(new_phone(), address, now, folder)
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    database.dispose()
+
+
+def test_a_new_linking_pin_is_invited_adds_a_family_and_hands_over_a_link(
+    desk: Callable[..., Desk], sqlite_url: str
+) -> None:
+    database = Database(sqlite_url)
+    pin = desk()
+    (place,) = families.places(database)
+    who, email, token = staff.invite(
+        database, 1, Role.LINKING_PIN, pin.now[0], places=[place], email="els@example.org"
+    )
+    colleague = staff.Colleague(database, who, email, [])
+    pin.open(f"/desk/invitation/{token}")
+    pin.look("01-invitation")
+    pin.page.get_by_label("Nieuw wachtwoord").fill(PASSWORD)
+    pin.page.get_by_label("Nog een keer hetzelfde").fill(PASSWORD)
+    pin.press("Verder")
+    pin.look("02-enrol")
+    pin.page.get_by_label("Code").fill(colleague.code(pin.now[0]))
+    pin.press("Verder")
+    pin.look("03-recovery-codes")
+    pin.press("Ik heb ze bewaard")
+    expect(pin.page.get_by_role("heading", level=1)).to_have_text("Deze maand")
+    pin.look("04-empty-month")
+
+    pin.clicks = 0
+    pin.press("Gezin toevoegen")
+    pin.choose("Ouder 2 leest", "en-easy")
+    for row, (month, year, sex) in enumerate(
+        [("5", "2017", "boy"), ("2", "2022", "girl"), ("8", "2025", "")]
+    ):
+        pin.choose(f"Kind {row + 1}: maand", month)
+        pin.page.locator(f"[name='children-{row}-year']").select_option(year)
+        pin.page.locator(f"[name='children-{row}-sex']").select_option(sex)
+        pin.clicks += 2
+    pin.look("05-new-family")
+    pin.page.locator("main button.first").click()
+    pin.clicks += 1
+    assert pin.clicks <= 15, "a family of five takes at most fifteen taps"
+    pin.look("06-family")
+
+    pin.page.get_by_role("button", name="Link tonen").first.click()
+    pin.look("07-link")
+    address = pin.page.locator("#address").input_value()
+    parent = desk()
+    parent.page.goto(address)
+    parent.page.locator("form[action^='/l/'] button").click()
+    expect(parent.page.locator("button[name=task]").first).to_be_visible()
+
+    pin.press("Klaar")
+    expect(pin.page.get_by_text("1 link in gebruik")).to_be_visible()
+    pin.open("/desk/month")
+    pin.look("08-month")
+    pin.open("/desk/account")
+    pin.look("09-account")
+    database.dispose()
+
+
+def test_a_coordinator_looks_after_everything_on_a_phone(desk: Callable[..., Desk], sqlite_url: str) -> None:
+    database = Database(sqlite_url)
+    coordinator = desk()
+    (place,) = families.places(database)
+    who = staff.settle(database, 1, Role.COORDINATOR, coordinator.now[0], places=[place])
+    staff.settle(database, 1, Role.LINKING_PIN, coordinator.now[0], places=[place], email="new@example.org")
+    coordinator.open("/desk/")
+    coordinator.look("01-sign-in")
+    coordinator.page.get_by_label("E-mailadres").fill(who.email)
+    coordinator.page.get_by_label("Wachtwoord").fill("fout fout fout")
+    coordinator.press("Verder")
+    coordinator.look("02-wrong-password")
+    coordinator.page.get_by_label("Wachtwoord").fill(PASSWORD)
+    coordinator.press("Verder")
+    coordinator.look("03-code")
+    coordinator.page.get_by_label("Code").fill(second_factor.current_code(key(who), coordinator.now[0]))
+    coordinator.press("Inloggen")
+    for number, path in enumerate(
+        (
+            "/desk/month",
+            "/desk/families/1",
+            "/desk/families/1/consent",
+            "/desk/families/1/consent/1",
+            "/desk/families/1/placements",
+            "/desk/families/1/stop",
+            "/desk/hand-over",
+            "/desk/professionals",
+            "/desk/pauses",
+            "/desk/people",
+            "/desk/people/invite",
+            "/desk/confirm",
+            "/desk/families/99",
+        ),
+        4,
+    ):
+        coordinator.open(path)
+        coordinator.look(f"{number:02}{path.replace('/', '-')}")
+    coordinator.open("/desk/hand-over")
+    coordinator.page.locator("label.option:has(input[name=family])").first.click()
+    coordinator.page.locator("label.option:has(input[name=to])").last.click()
+    coordinator.page.get_by_label("Een bericht voor je collega").fill("Ze verwachten je dinsdag.")
+    coordinator.page.locator("main button.first").click()
+    expect(coordinator.page.get_by_text("Overgedragen: 1.")).to_be_visible()
+    database.dispose()
+
+
+def key(who: staff.Colleague) -> str:
+    """The key in somebody's app."""
+    from sqlalchemy import select
+
+    from survey.accounts.tables import Account
+
+    with who.database.read() as connection:
+        found = connection.scalar(select(Account.factor).where(Account.id == who.id))
+    assert found is not None
+    return found

@@ -1,0 +1,33 @@
+"""What was acknowledged is there, whatever happens to the server. The long run is `benchmarks.durability`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks import durability
+from benchmarks.durability import Acknowledged
+from benchmarks.phones import Phone
+from survey.db import Database
+
+
+@pytest.mark.slow
+def test_no_acknowledged_save_is_lost_or_doubled_when_the_server_is_killed(
+    database_url: str, tmp_path: Path
+) -> None:
+    outcome = durability.run(database_url, tmp_path, saves=150, kills=3, clients=4, seed=7)
+    assert outcome.kills == 3
+    assert outcome.acknowledged >= 150
+    assert outcome.whole, outcome
+
+
+def test_the_comparison_itself_notices_what_is_missing(sqlite_url: str) -> None:
+    database = Database(sqlite_url)
+    database.upgrade()
+    phone = Phone(0, "token", 1)
+    phone.acknowledged.append(Acknowledged(1, "never-stored", {"1": 2}))
+    outcome = durability.compare(database, [phone], kills=0)
+    database.dispose()
+    assert outcome.lost == ("never-stored",)
+    assert not outcome.whole

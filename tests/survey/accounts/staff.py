@@ -1,0 +1,90 @@
+"""People who work here, as the tests of accounts and of the desk know them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from survey.accounts import people, second_factor, sessions, signing_in, throttle
+from survey.accounts.people import Newcomer
+from survey.accounts.tables import Account
+from survey.db import Database
+from survey.policy import Role
+
+PASSWORD = "drie groene fietsen"
+SECRET_KEY = "k" * 40
+OFFICE = "192.0.2.7"
+
+
+@dataclass
+class Colleague:
+    """Somebody with an account, a phone with an app, and a drawer with recovery codes."""
+
+    database: Database
+    id: int
+    email: str
+    recovery_codes: list[str]
+
+    def code(self, now: dt.datetime) -> str:
+        """What the app on their phone shows."""
+        with self.database.read() as connection:
+            key = connection.scalar(select(Account.factor).where(Account.id == self.id))
+        assert key is not None
+        return second_factor.current_code(key, now)
+
+    @property
+    def account(self) -> people.Account:
+        return people.get(self.database, self.id)
+
+
+def origin(email: str, address: str = OFFICE) -> throttle.Origin:
+    return throttle.origin(SECRET_KEY, email, address)
+
+
+def invite(
+    db: Database,
+    study_id: int,
+    role: Role,
+    now: dt.datetime,
+    *,
+    places: Collection[int] = (),
+    everywhere: bool = False,
+    email: str = "",
+) -> tuple[int, str, str]:
+    """Number, address and invitation of somebody who was invited."""
+    email = email or f"{role}@example.org"
+    newcomer = Newcomer(email, f"Een {role}", role, places, everywhere)
+    account_id, token = people.invite(db, study_id, newcomer, now=now, actor="test")
+    return account_id, email, token
+
+
+def settle(
+    db: Database,
+    study_id: int,
+    role: Role,
+    now: dt.datetime,
+    *,
+    places: Collection[int] = (),
+    everywhere: bool = False,
+    email: str = "",
+) -> Colleague:
+    """Somebody who accepted their invitation and set up their phone, some days ago."""
+    before = now - dt.timedelta(days=3)
+    account_id, email, token = invite(
+        db, study_id, role, before, places=places, everywhere=everywhere, email=email
+    )
+    secret = signing_in.accept(db, token, PASSWORD, before)
+    session = sessions.find(db, secret, before)
+    key = signing_in.pending_factor(db, session)
+    _, codes = signing_in.enrol(
+        db,
+        session,
+        second_factor.current_code(key, before),
+        origin(email),
+        before,
+        secret_key=SECRET_KEY,
+    )
+    return Colleague(db, account_id, email, codes)
