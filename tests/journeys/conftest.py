@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 from werkzeug.serving import make_server
 
 from survey import links
@@ -18,7 +18,7 @@ from survey.db import Database
 from survey.settings import Settings
 from survey.web import create_app
 from tests import people
-from tests.browser import PHONE_WIDTH
+from tests.browser import hold_to_a_phone
 
 #: What a plan says of an item: a code, a text, or None to leave it open.
 Plan = Mapping[str, Callable[[str], int | str | None]]
@@ -76,16 +76,21 @@ class Guide:
         """Open a link and press its button."""
         self.page.goto(link)
         self.look("link")
-        self.page.locator("form[action^='/l/'] button").click()
+        self.press("form[action^='/l/'] button")
+
+    def press(self, button: str) -> None:
+        """Press the first such button or link, and wait until the page that it leads to is there."""
+        with self.page.expect_navigation():
+            self.page.locator(button).first.click()
 
     def join(self) -> None:
         """As a child: be alone, say yes, and practise; ends where the questions begin."""
         for name, press in [("alone", "a[href='/join']"), ("join", "button[value=yes]"), ("practice", "")]:
             self.look(name)
             if press:
-                self.page.locator(press).click()
+                self.press(press)
         self.page.locator("label.option").first.click()
-        self.page.locator("button.first").click()
+        self.press("button.first")
         self.look("practised")
 
     def answer_everything(self, plan: Plan) -> int:
@@ -94,7 +99,7 @@ class Guide:
         while (task := self.page.locator("button.first[name=task]")).count():
             key = task.first.get_attribute("value") or ""
             instrument = key.split(":")[2]
-            task.first.click()
+            self.press("button.first[name=task]")
             self.answer_questionnaire(plan[instrument])
             count += 1
         return count
@@ -118,16 +123,11 @@ class Guide:
             else:
                 fieldset.locator(f"label:has(input[value='{answer}'])").click()
         # With our script the page goes on when the answer is stored, which is after the click.
-        with self.page.expect_navigation():
-            self.page.locator(f"button[value={'skip' if left_open else 'next'}]").click()
+        self.press(f"button[value={'skip' if left_open else 'next'}]")
 
     def look(self, name: str) -> None:
         """Hold the screen to what holds for every screen, and keep a picture of it where wanted."""
-        # Not innerWidth: on a phone that grows with what sticks out.
-        assert self.page.evaluate("document.documentElement.scrollWidth") <= PHONE_WIDTH, (
-            "it scrolls sideways"
-        )
-        expect(self.page.locator("h1")).to_have_count(1)
+        hold_to_a_phone(self.page)
         assert self.page.locator("html").get_attribute("lang")
         if self.shots is not None:
             self.page.screenshot(path=str(self.shots / f"{name}.png"), full_page=True)
