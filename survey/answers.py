@@ -58,6 +58,9 @@ class Saved:
 
     #: False: this very save had been stored before, and nothing was done.
     stored: bool
+    #: Of a save that had been stored before: whether the response was complete by then, so that it was a
+    #: correction. The one that completed it was none.
+    corrected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,11 @@ _FIRST = len(_VISIT) + 1
 _LAST = _FIRST + len(responses.COLUMNS)
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
-_STATUS = "SELECT status FROM response WHERE id = ?"
+_REPEATED = (
+    "SELECT response.status, save_event.saved_at > response.completed_at FROM response"
+    " LEFT JOIN save_event ON save_event.response_id = response.id"
+    " AND save_event.entry = ? AND save_event.sequence = ? WHERE response.id = ?"
+)
 _ANSWERS = "SELECT item, value, text, missing FROM answer WHERE response_id = ? AND entry = ?"
 
 
@@ -222,10 +229,10 @@ def record(
     rows = [(item, *_as_columns(given[item])) for item in sorted(given)]
     if saving.store(db, event, rows, change):
         return Saved(stored=True)
-    status = db.fetch_one(db.marks(_STATUS), (response.id,))
-    if status is None or status[0] not in ("open", "complete"):
+    repeated = db.fetch_one(db.marks(_REPEATED), (entry, sequence, response.id))
+    if repeated is None or repeated[0] not in ("open", "complete"):
         raise ResponseClosed(response.key)
-    return Saved(stored=False)
+    return Saved(stored=False, corrected=bool(repeated[1]))
 
 
 def of(db: Database, response: Response, *, entry: int = 0) -> dict[str, Given]:

@@ -87,9 +87,10 @@ def _record(place: Place, filled: Filled) -> str:
     """Store a screen without problems; the address to go to."""
     questionnaire = place.questionnaire
     stored = filled.stored
-    then, complete = _then(place, filled)
+    done_already = questionnaire.sitting.response.status == "complete"
+    then, complete = _then(place, filled, done_already)
     if stored or complete:
-        answers.record(
+        saved = answers.record(
             services().database,
             questionnaire.sitting,
             stored,
@@ -101,10 +102,13 @@ def _record(place: Place, filled: Filled) -> str:
             complete=complete,
         )
         services().answered()
+        if done_already and not saved.stored and not saved.corrected:
+            # A repeat leads where the first one led, which was sent before it was done, or made it so.
+            then, _ = _then(place, filled, done_already=False)
     return then
 
 
-def _then(place: Place, filled: Filled) -> tuple[str, bool]:
+def _then(place: Place, filled: Filled, done_already: bool) -> tuple[str, bool]:
     """Where a screen leads, and whether it was the last that was open."""
     questionnaire = place.questionnaire
     if filled.wish in ("later", "pause"):
@@ -114,8 +118,8 @@ def _then(place: Place, filled: Filled) -> tuple[str, bool]:
     known = {**questionnaire.sitting.answers, **filled.stored}
     shown = questionnaire.screens(known)
     following = routing.next_screen(shown, place.screen.key) or routing.first_open(shown, known)
-    if routing.first_open(shown, known) is None and questionnaire.sitting.response.status == "complete":
-        # It was done already: this was a correction.
+    if done_already and routing.first_open(shown, known) is None:
+        # This is a correction.
         return questionnaire.address("check" if questionnaire.audience == "adult" else "done"), True
     if following is None:
         return questionnaire.address("done"), True

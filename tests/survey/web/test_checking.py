@@ -57,6 +57,46 @@ def test_what_is_not_right_is_answered_again_and_the_list_comes_back(
     assert [save.given for save in answers.history(db, number)][-1]["3"] == 2
 
 
+def test_a_form_sent_twice_leads_where_it_led_the_first_time(
+    visitor: Visitor, cast: Cast, clock: Clock, db: Database
+) -> None:
+    visitor.open(cast.mother).start("vgk")
+    here, form = visitor.path, visitor.form("skip", w1="3")
+    number = int(here.split("/")[2])
+
+    def led_to() -> str:
+        return str(visitor.client.post(here, data=form).headers["Location"])
+
+    first = led_to()
+    visitor.get(first)
+    while visitor.page.xpath("//button[@name='do']"):
+        clock.wait(seconds=20)
+        here, form = visitor.path, visitor.form("skip")
+        last = led_to()
+        visitor.get(last)
+    assert last == f"/q/{number}/done"
+    assert led_to() == last, "the form that completed it"
+
+    clock.wait(seconds=20)
+    here = visitor.get(f"/q/{number}/w1").path
+    form = visitor.form(w1="5")
+    assert [led_to(), led_to()] == [f"/q/{number}/check"] * 2, "a correction"
+    saves = answers.history(db, number)
+    assert len({save.sequence for save in saves}) == len(saves)
+
+
+def test_an_early_form_sent_again_when_all_is_done_leads_to_the_screen_that_followed_it(
+    visitor: Visitor, cast: Cast, clock: Clock
+) -> None:
+    visitor.open(cast.mother).start("vgk")
+    here, form = visitor.path, visitor.form("skip")
+    second = visitor.press("skip").path
+    while visitor.page.xpath("//button[@name='do']"):
+        clock.wait(seconds=20)
+        visitor.press("skip")
+    assert visitor.client.post(here, data=form).headers["Location"] == second
+
+
 def test_answers_of_an_earlier_visit_are_never_listed(
     visitor: Visitor, new_visitor: Callable[[], Visitor], cast: Cast
 ) -> None:
