@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
+import os
 import socket
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -28,10 +32,13 @@ def check_address(host: str, port: int) -> None:
             raise AddressTaken(f"cannot listen on {host}:{port} ({error.strerror})") from error
 
 
-def serve(settings: Settings, *, host: str, port: int, workers: int = 1) -> None:
+def serve(settings: Settings, *, host: str, port: int, workers: int = 1, long_work: bool = False) -> None:
     """Serve until the process is told to stop. Does not return.
 
     Threads, not processes, on SQLite: their saves are committed together (see `survey.writer`).
+
+    Args:
+        long_work: run a worker for long work beside the web processes; see `survey.jobs`.
 
     Raises:
         NoServer: gunicorn cannot run on this system.
@@ -69,4 +76,25 @@ def serve(settings: Settings, *, host: str, port: int, workers: int = 1) -> None
 
             return create_app(settings)
 
+    if long_work:
+        _work_beside(settings)
     _Application().run()
+
+
+def _work_beside(settings: Settings) -> None:
+    """Start a keeper of one worker, which ends when this process ends, whichever way that is."""
+    here = os.getpid()
+    # A program of its own, not a fork of this one; the settings go by its environment, as they came to us.
+    keeper = subprocess.Popen(
+        [sys.executable, "-m", "survey.jobs", str(here)],
+        env={**os.environ, **settings.as_environment()},
+        stdin=subprocess.DEVNULL,
+    )
+
+    def end() -> None:
+        # Web processes are forks of this one and come by here too when they end: it is not theirs to stop.
+        if os.getpid() == here:
+            keeper.terminate()
+            keeper.wait()
+
+    atexit.register(end)

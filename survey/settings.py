@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -66,6 +66,16 @@ class Settings:
     def paper_key(self) -> bytes:
         """What the codes on paper are made with."""
         return (self.sheet_key or self.secret_key).encode()
+
+    def as_environment(self) -> dict[str, str]:
+        """The variables that say these settings: for a process of our own that starts beside this one."""
+        said = {}
+        for name in (each.name for each in fields(self) if each.name != "clock"):
+            value = getattr(self, name)
+            text = {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+            if value is not None and text:
+                said[f"MEETMOMENT_{name.upper()}"] = text
+        return said
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:

@@ -28,6 +28,7 @@ COMMANDS = {
     "report": ("survey.cli.report", "Compute the tables, figures and models of the pilot's report."),
     "serve": ("survey.cli.serve", "Serve the study to respondents."),
     "study": ("survey.cli.study", "Begin a study, or bring its database up to date."),
+    "worker": ("survey.cli.worker", "Do long work: packs, scans, exports, reports."),
     "wording": ("survey.cli.wording", "See, check and install the words of questionnaires."),
 }
 

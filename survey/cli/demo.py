@@ -81,7 +81,7 @@ def command(
         return
     click.echo(f"\nServing on http://{host}:{port}; stop with Ctrl-C.")
     try:
-        serving.serve(settings, host=host, port=port)
+        serving.serve(settings, host=host, port=port, long_work=True)
     except serving.NoServer as error:
         raise WrongInput(f"{error}.") from error
 

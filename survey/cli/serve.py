@@ -20,7 +20,13 @@ _UNSURE = (
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes.")
-def command(host: str, port: int, workers: int) -> None:
+@click.option(
+    "--long-work/--no-long-work",
+    default=True,
+    show_default=True,
+    help="Do packs, exports and the like beside the web pages; say no where `survey worker` does them.",
+)
+def command(host: str, port: int, workers: int, long_work: bool) -> None:
     """Serve the study of MEETMOMENT_DATABASE_URL until stopped with Ctrl-C.
 
     Each process serves MEETMOMENT_THREADS requests at a time. On SQLite one process is best; with
@@ -49,6 +55,6 @@ def command(host: str, port: int, workers: int) -> None:
         raise WrongInput(f"{error}; stop what listens there, or give another --port.") from error
     click.echo(f"Serving {study.key} on http://{host}:{port}; links begin with {settings.base_url}.")
     try:
-        serving.serve(settings, host=host, port=port, workers=workers)
+        serving.serve(settings, host=host, port=port, workers=workers, long_work=long_work)
     except serving.NoServer as error:
         raise WrongInput(f"{error}.") from error

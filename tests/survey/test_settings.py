@@ -53,3 +53,19 @@ def test_all_problems_are_told_at_once() -> None:
 
 def test_secrets_are_not_shown() -> None:
     assert "x" * 32 not in repr(Settings.from_environment(GOOD))
+
+
+def test_a_process_of_our_own_gets_the_same_settings_from_its_environment(tmp_path: Path) -> None:
+    settings = Settings.from_environment(
+        {
+            "MEETMOMENT_SECRET_KEY": "s" * 32,
+            "MEETMOMENT_SHEET_KEY": "p" * 32,
+            "MEETMOMENT_DATABASE_URL": "sqlite:///study.db",
+            "MEETMOMENT_BASE_URL": "https://vragen.example.org",
+            "MEETMOMENT_HTTPS": "no",
+            "MEETMOMENT_WORDING_DIR": str(tmp_path),
+            "MEETMOMENT_THREADS": "3",
+        }
+    )
+    assert Settings.from_environment(settings.as_environment()) == settings
+    assert not settings.https
