@@ -48,9 +48,14 @@ class Origin:
     code_key: str
 
 
-def origin(key: bytes, code: str, address: str | None) -> Origin:
-    """The origin of a try: the code, and the network of an IP address."""
-    return Origin(_keyed(key, _network(address)), _keyed(key, f"code {code}"))
+def origin(key: bytes, code: str, address: str | None, *, kind: str = "code") -> Origin:
+    """The origin of a try: the code, and the network of an IP address.
+
+    Args:
+        kind: what is tried. Tries of one kind keep nothing of another kind waiting.
+    """
+    whence = _network(address) if kind == "code" else f"{kind} {_network(address)}"
+    return Origin(_keyed(key, whence), _keyed(key, f"{kind} {code}"))
 
 
 def wait_on(connection: Connection, who: Origin, now: dt.datetime) -> dt.timedelta:

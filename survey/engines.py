@@ -1,8 +1,14 @@
-"""How connections are made: what SQLite and PostgreSQL are told before anything else."""
+"""How connections are made: what SQLite and PostgreSQL are told before anything else.
+
+What a statement was given is not written into its failures (`hide_parameters`): it may be an answer.
+"""
 
 from __future__ import annotations
 
+import os
 import sqlite3
+from contextlib import suppress
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -28,7 +34,8 @@ def usable(url: str) -> sa.URL:
         parsed = make_url(url)
     except ArgumentError as error:
         raise UnusableDatabase(
-            f"{url!r} is not a database URL; write sqlite:///folder/file.db or postgresql://user@host/name"
+            # Not shown: it may hold a password.
+            "this is not a database URL; write sqlite:///folder/file.db or postgresql://user@host/name"
         ) from error
     backend = parsed.get_backend_name()
     if backend == "postgresql":
@@ -45,11 +52,16 @@ def sqlite_engine(url: sa.URL, connections: int, writes: bool) -> Engine:
     # isolation_level None: the driver begins nothing by itself, so BEGIN IMMEDIATE below is all there is.
     arguments = {"isolation_level": None, "check_same_thread": False, "timeout": PATIENCE_S}
     if writes:
-        engine = sa.create_engine(url, connect_args=arguments, poolclass=NullPool)
+        engine = sa.create_engine(url, connect_args=arguments, poolclass=NullPool, hide_parameters=True)
+        event.listen(engine, "do_connect", _ours_alone)
         event.listen(engine, "begin", _begin_immediate)
     else:
         engine = sa.create_engine(
-            url, connect_args=arguments, pool_size=connections, pool_reset_on_return=None
+            url,
+            connect_args=arguments,
+            pool_size=connections,
+            pool_reset_on_return=None,
+            hide_parameters=True,
         )
 
     def configure(connection: sqlite3.Connection, _: object) -> None:
@@ -64,6 +76,12 @@ def sqlite_engine(url: sa.URL, connections: int, writes: bool) -> Engine:
     return engine
 
 
+def _ours_alone(_dialect: object, _record: object, arguments: list[Any], _options: object) -> None:
+    """Make a new file readable for its owner only; its companions take that over from it."""
+    with suppress(OSError):  # it is there, or cannot be: SQLite says so better
+        os.close(os.open(arguments[0], os.O_CREAT | os.O_EXCL, 0o600))
+
+
 def _begin_immediate(connection: Connection) -> None:
     driver = connection.connection.driver_connection
     assert isinstance(driver, sqlite3.Connection)
@@ -76,9 +94,13 @@ def _begin_immediate(connection: Connection) -> None:
 def postgresql_engine(url: sa.URL, connections: int, writes: bool) -> Engine:
     """An engine on a server: for reading only, or for writing."""
     if writes:
-        return sa.create_engine(url, pool_size=connections)
+        return sa.create_engine(url, pool_size=connections, hide_parameters=True)
     # Reading needs no transaction, which saves two round trips; the server refuses writes on it.
     url = url.update_query_dict({"options": "-c default_transaction_read_only=on"}, append=False)
     return sa.create_engine(
-        url, pool_size=connections, isolation_level="AUTOCOMMIT", pool_reset_on_return=None
+        url,
+        pool_size=connections,
+        isolation_level="AUTOCOMMIT",
+        pool_reset_on_return=None,
+        hide_parameters=True,
     )

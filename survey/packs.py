@@ -32,6 +32,7 @@ from survey import families, moments, responses, schedule, sheets
 from survey.batches import Batch
 from survey.db import Database
 from survey.fieldwork import consent
+from survey.keys import Keys
 from survey.schedule import Pocket, Task
 from survey.sheets import Wanted
 
@@ -96,7 +97,7 @@ class Press:
     library: Library
     words: Words
     #: The key of the server that codes are made with.
-    key: bytes
+    key: Keys
     #: The address that the codes lead to.
     base: str
     sender: Sender
@@ -137,7 +138,8 @@ class Press:
         """The pack of a family, its sheets recorded. Doing so again gives the same pack.
 
         Raises:
-            CannotPrint: the questionnaires change faster than they can be printed.
+            CannotPrint: the questionnaires change faster than they can be printed, or the run began with
+                a key that was taken away.
         """
         for _ in range(_ATTEMPTS):
             plan = self.plan(family, batch.day, wave)
@@ -148,6 +150,11 @@ class Press:
                 return Pack(plan.code, self.db.write(self._recording(batch, plan))), plan
             except _Changed:
                 continue
+            except sheets.KeyGone as error:
+                raise CannotPrint(
+                    "this run began with a key that is not known any more; name that key in"
+                    " MEETMOMENT_OLD_SHEET_KEYS, or print to a file of another name"
+                ) from error
         raise CannotPrint(f"family {family.code} keeps opening questionnaires; print its pack later")
 
     def edition_for(self, instrument: Instrument, wanted: Edition, on: dt.date) -> tuple[Edition | None, str]:

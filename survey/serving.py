@@ -51,6 +51,8 @@ def serve(settings: Settings, *, host: str, port: int, workers: int = 1, long_wo
             "give survey.web.create_app(settings) to another WSGI server, such as waitress"
         ) from error
 
+    from survey.server_log import DiscreetLog
+
     bound = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     wanted: dict[str, Any] = {
         "bind": bound,
@@ -63,6 +65,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int = 1, long_wo
         "keepalive": 75,
         # A newer gunicorn offers a control socket in the home folder; nothing here needs one.
         "control_socket_disable": True,
+        "logger_class": DiscreetLog,
     }
 
     class _Application(BaseApplication):  # type: ignore[misc]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from survey import moments
+from survey.keys import Keyring
 
 #: A secret key shorter than this can be guessed (characters).
 SHORTEST_KEY = 32
@@ -30,6 +32,10 @@ class Settings:
     #: Makes the codes on paper, and their digests; at least 32 characters, kept secret. None: secret_key does
     #: it, and then a new secret_key makes every code that is on paper useless.
     sheet_key: str = field(default="", repr=False)
+    #: Keys that secret_key and sheet_key replaced: they make nothing any more, and what they made is still
+    #: believed.
+    old_secret_keys: tuple[str, ...] = field(default=(), repr=False)
+    old_sheet_keys: tuple[str, ...] = field(default=(), repr=False)
     #: The address that links and QR codes begin with, without a slash at the end.
     base_url: str = "http://localhost:8000"
     #: Whether browsers reach the service over https, so that cookies are for https only. By default as
@@ -63,9 +69,22 @@ class Settings:
     clock: Callable[[], dt.datetime] = field(default=moments.now, repr=False, compare=False)
 
     @property
+    def secret_keys(self) -> Keyring:
+        """The key that signs, and those before it."""
+        return Keyring(self.secret_key.encode(), tuple(key.encode() for key in self.old_secret_keys))
+
+    @property
     def paper_key(self) -> bytes:
         """What the codes on paper are made with."""
-        return (self.sheet_key or self.secret_key).encode()
+        return self.paper_keys.current
+
+    @property
+    def paper_keys(self) -> Keyring:
+        """The key of the codes on paper, and every key with which a code may have been printed before."""
+        mine = self.sheet_key or self.secret_key
+        known = dict.fromkeys([mine, *self.old_sheet_keys, self.secret_key, *self.old_secret_keys])
+        current, *former = (key.encode() for key in known)
+        return Keyring(current, tuple(former))
 
     def as_environment(self) -> dict[str, str]:
         """The variables that say these settings: for a process of our own that starts beside this one."""
@@ -89,7 +108,9 @@ class Settings:
         settings = cls(
             secret_key=reader.secret("SECRET_KEY"),
             sheet_key=reader.secret("SHEET_KEY", needed=False),
-            database_url=reader.required("DATABASE_URL"),
+            old_secret_keys=reader.former("OLD_SECRET_KEYS"),
+            old_sheet_keys=reader.former("OLD_SHEET_KEYS"),
+            database_url=reader.kept("DATABASE_URL", needed=True),
             base_url=base_url,
             https=reader.truth("HTTPS", base_url.startswith("https:")),
             wording_dir=reader.path("WORDING_DIR"),
@@ -122,17 +143,42 @@ class _Reader:
     def _refuse(self, name: str, remedy: str) -> None:
         self.problems.append(f"MEETMOMENT_{name}: {remedy}")
 
-    def required(self, name: str) -> str:
-        text = self.text(name)
+    def kept(self, name: str, *, needed: bool = False) -> str:
+        """What is better kept in a file: a variable, or the first lines of the file that NAME_FILE names."""
+        text, file = self.text(name), self.text(f"{name}_FILE")
+        if text and file:
+            self._refuse(name, f"is given twice; take it or MEETMOMENT_{name}_FILE away")
+        if file:
+            text = self._in_file(f"{name}_FILE", Path(file))
+        elif not text and needed:
+            self._refuse(name, f"is missing; set it, or MEETMOMENT_{name}_FILE")
+        return text
+
+    def _in_file(self, name: str, file: Path) -> str:
+        try:
+            if file.stat().st_mode & stat.S_IWOTH:
+                self._refuse(name, f"{str(file)!r} can be written by everybody; run chmod o-w on it")
+            text = file.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is no text"
+            self._refuse(name, f"{str(file)!r} cannot be read ({reason})")
+            return ""
         if not text:
-            self._refuse(name, "is missing; set it")
+            self._refuse(name, f"{str(file)!r} is empty")
         return text
 
     def secret(self, name: str, *, needed: bool = True) -> str:
-        text = self.text(name)
-        if len(text) < SHORTEST_KEY and (needed or text):
+        before = len(self.problems)
+        text = self.kept(name)
+        if len(text) < SHORTEST_KEY and (needed or text) and len(self.problems) == before:
             self._refuse(name, f"must be at least {SHORTEST_KEY} random characters")
         return text
+
+    def former(self, name: str) -> tuple[str, ...]:
+        keys = tuple(self.kept(name).split())
+        if any(len(key) < SHORTEST_KEY for key in keys):
+            self._refuse(name, "holds a key that is too short to have been one; put a space between keys")
+        return keys
 
     def url(self, name: str, default: str) -> str:
         text = self.text(name) or default

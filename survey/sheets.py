@@ -20,7 +20,7 @@ import hashlib
 import hmac
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, islice
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, insert, select, update
@@ -31,6 +31,7 @@ from printable import codes
 from printable.boxes import BoxMap
 from survey import audit, links, moments
 from survey.db import Database
+from survey.keys import Keyring, Keys
 from survey.models import Family as FamilyRow
 from survey.models import Link as LinkRow
 from survey.models import Respondent as RespondentRow
@@ -40,6 +41,9 @@ from survey.sheet_tables import Sheet as SheetRow
 
 #: The answers of a sheet in one of these states may still be typed.
 USABLE = ("printed", "returned", "entered")
+_PURPOSE = "sheet code"
+#: So many of the codes that a sheet may have are never all taken: each is good as random.
+_MOST_TAKEN = 100
 
 
 class NoSuchSheet(LookupError):
@@ -56,6 +60,10 @@ class SheetDead(ValueError):
 
 class SheetConfirmed(ValueError):
     """It was decided already which answers count."""
+
+
+class KeyGone(LookupError):
+    """A print run cannot go on: the key that it began with was taken away."""
 
 
 class NoSuchSide(ValueError):
@@ -106,17 +114,25 @@ class Wanted:
     expires_at: dt.datetime
 
 
-def digest_of(key: bytes, code: str) -> str:
+def digest_of(key: Keys, code: str) -> str:
     """What is stored of a code: its digest with a key of the server, in hexadecimal."""
-    return hmac.digest(key, b"sheet code " + code.encode(), hashlib.sha256).hex()
+    return Keyring.of(key).digest(_PURPOSE, code)
+
+
+def has_code(key: Keys, code: str) -> ColumnElement[bool]:
+    """The condition that a link is that of a code, with whichever of the keys the code was printed."""
+    return LinkRow.digest.in_(Keyring.of(key).digests(_PURPOSE, code))
 
 
 def issue_on(
-    connection: Connection, key: bytes, batch_id: int, seed: str, wanted: Wanted, now: dt.datetime
+    connection: Connection, key: Keys, batch_id: int, seed: str, wanted: Wanted, now: dt.datetime
 ) -> str:
     """Record a copy before it is printed, inside a transaction; its code, which cannot be told again.
 
     A name that the batch has already gives the code that it had: its run goes on.
+
+    Raises:
+        KeyGone: the run began with a key that is not known any more.
     """
     there = connection.execute(
         select(SheetRow.id, LinkRow.digest)
@@ -128,7 +144,8 @@ def issue_on(
         connection.execute(
             update(SheetRow).where(SheetRow.id == there.id).values(template_id=wanted.template_id)
         )
-        return next(code for code in _codes(key, seed, wanted.name) if digest_of(key, code) == there.digest)
+        return _code_again(Keyring.of(key), seed, wanted.name, there.digest)
+    key = Keyring.of(key).current
     code = next(code for code in _codes(key, seed, wanted.name) if _is_free(connection, digest_of(key, code)))
     link_id = connection.execute(
         insert(LinkRow)
@@ -191,14 +208,14 @@ def keep_template_on(
     return connection.scalars(select(PaperTemplate.id).where(PaperTemplate.sha256 == layout.template)).one()
 
 
-def find(db: Database, key: bytes, code: str) -> Sheet:
+def find(db: Database, key: Keys, code: str) -> Sheet:
     """The sheet with this code (nine characters, as `printable.codes.normalise` gives them).
 
     Raises:
         NoSuchSheet
     """
     with db.read() as connection:
-        return one_on(connection, LinkRow.digest == digest_of(key, code))
+        return one_on(connection, has_code(key, code))
 
 
 def get(db: Database, sheet_id: int) -> Sheet:
@@ -359,6 +376,15 @@ def _codes(key: bytes, seed: str, name: str) -> Iterator[str]:
 
     while True:
         yield codes.new(number)
+
+
+def _code_again(keys: Keyring, seed: str, name: str, digest: str) -> str:
+    """The code that a sheet was given earlier, with whichever of the keys."""
+    for key in keys:
+        for code in islice(_codes(key, seed, name), _MOST_TAKEN):
+            if digest_of(key, code) == digest:
+                return code
+    raise KeyGone
 
 
 def _is_free(connection: Connection, digest: str) -> bool:

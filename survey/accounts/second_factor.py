@@ -7,7 +7,6 @@ stolen database alone does not tell it (ASVS 5, 6.5.2).
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import hmac
 import re
 import secrets
@@ -18,12 +17,14 @@ from sqlalchemy.engine import Connection
 
 from survey.accounts.tables import Account, RecoveryCode
 from survey.codes import ALPHABET
+from survey.keys import Keyring, Keys
 
 STEP_S = 30
 #: How many steps a phone's clock may be off.
 DRIFT = 1
 RECOVERY_CODES = 10
 _LENGTH = 12
+_PURPOSE = "recovery"
 _LOOKALIKES = str.maketrans("OIL", "011")
 
 
@@ -56,13 +57,17 @@ def use_code(connection: Connection, account_id: int, key: str, typed: str, now:
     return used.rowcount == 1
 
 
-def renew_recovery_codes(connection: Connection, account_id: int, secret_key: str) -> list[str]:
+def renew_recovery_codes(connection: Connection, account_id: int, secret_key: Keys) -> list[str]:
     """New recovery codes, to be shown once; the old ones are worthless from here on."""
     codes = ["".join(secrets.choice(ALPHABET) for _ in range(_LENGTH)) for _ in range(RECOVERY_CODES)]
+    ring = Keyring.of(secret_key)
     connection.execute(delete(RecoveryCode).where(RecoveryCode.account_id == account_id))
     connection.execute(
         insert(RecoveryCode),
-        [{"account_id": account_id, "digest": _digest(secret_key, account_id, code)} for code in codes],
+        [
+            {"account_id": account_id, "digest": ring.digest(_PURPOSE, f"{account_id} {code}")}
+            for code in codes
+        ],
     )
     return [f"{code[:4]}-{code[4:8]}-{code[8:]}" for code in codes]
 
@@ -73,14 +78,14 @@ def looks_like_recovery_code(typed: str) -> bool:
 
 
 def use_recovery_code(
-    connection: Connection, account_id: int, secret_key: str, typed: str, now: dt.datetime
+    connection: Connection, account_id: int, secret_key: Keys, typed: str, now: dt.datetime
 ) -> bool:
     """Whether this is one of the account's recovery codes, and was not used; it is used from here on."""
     used = connection.execute(
         update(RecoveryCode)
         .where(
             RecoveryCode.account_id == account_id,
-            RecoveryCode.digest == _digest(secret_key, account_id, _bare(typed)),
+            RecoveryCode.digest.in_(Keyring.of(secret_key).digests(_PURPOSE, f"{account_id} {_bare(typed)}")),
             RecoveryCode.used_at.is_(None),
         )
         .values(used_at=now)
@@ -90,11 +95,6 @@ def use_recovery_code(
 
 def _bare(typed: str) -> str:
     return re.sub(r"[\s-]", "", typed).upper().translate(_LOOKALIKES)
-
-
-def _digest(secret_key: str, account_id: int, code: str) -> str:
-    text = f"recovery {account_id} {code}"
-    return hmac.digest(secret_key.encode(), text.encode(), hashlib.sha256).hex()
 
 
 def _step_of(key: str, code: str, now: dt.datetime) -> int | None:

@@ -23,6 +23,7 @@ from survey.accounts.tables import Account as AccountRow
 from survey.accounts.tables import StaffSession
 from survey.accounts.throttle import Origin
 from survey.db import Database
+from survey.keys import Keys
 
 
 class NotProved(Exception):
@@ -87,7 +88,7 @@ def with_password(db: Database, email: str, password: str, who: Origin, now: dt.
 
 
 def with_code(
-    db: Database, session: Session, typed: str, who: Origin, now: dt.datetime, *, secret_key: str
+    db: Database, session: Session, typed: str, who: Origin, now: dt.datetime, *, secret_key: Keys
 ) -> str:
     """The second step, with a code of the app or a recovery code; the secret of the session that follows.
 
@@ -119,7 +120,7 @@ def with_code(
 
 
 def enrol(
-    db: Database, session: Session, typed: str, who: Origin, now: dt.datetime, *, secret_key: str
+    db: Database, session: Session, typed: str, who: Origin, now: dt.datetime, *, secret_key: Keys
 ) -> tuple[str, list[str]]:
     """The first code of a new second factor: the secret of a full session, and recovery codes, told once.
 
@@ -183,7 +184,7 @@ def change_password(db: Database, session: Session, password: str, now: dt.datet
     db.write(work)
 
 
-def renew_recovery_codes(db: Database, session: Session, now: dt.datetime, *, secret_key: str) -> list[str]:
+def renew_recovery_codes(db: Database, session: Session, now: dt.datetime, *, secret_key: Keys) -> list[str]:
     """New recovery codes, told once; the old ones are worthless."""
 
     def work(connection: Connection) -> list[str]:

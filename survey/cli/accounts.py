@@ -81,9 +81,13 @@ def list_() -> None:
 
 
 @command.command()
-@click.argument("key")
-def code(key: str) -> None:
-    """Print the code of this moment for the KEY of a second factor; for demonstrations without a phone."""
+@click.argument("key", required=False)
+def code(key: str | None) -> None:
+    """Print the code of this moment for the KEY of a second factor; for demonstrations without a phone.
+
+    Without KEY it is asked for: what stands on a command line can be read by everybody on the machine.
+    """
+    key = key or click.prompt("Key", hide_input=True, err=True)
     try:
         click.echo(second_factor.current_code(key, moments.now()))
     except ValueError as error:

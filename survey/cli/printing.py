@@ -193,8 +193,13 @@ def _packs(
     left_out: list[str],
     notes: list[str],
 ) -> Iterator[Pack]:
+    from survey.packs import CannotPrint
+
     for family in found:
-        made, plan = press.pack(batch, family, wave)
+        try:
+            made, plan = press.pack(batch, family, wave)
+        except CannotPrint as error:
+            raise WrongInput(f"{error}.") from error
         left_out += plan.left_out
         notes += plan.notes
         yield made
@@ -211,7 +216,7 @@ def _press(here: Installation, sender: Path | None, *, live: bool) -> Press:
         here.plan,
         here.library,
         Words(OURS.folder),
-        here.settings.paper_key,
+        here.settings.paper_keys,
         here.settings.base_url,
         senders.load(sender, here.plan),
         live,

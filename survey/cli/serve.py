@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from instruments import catalogue
-from survey import moments, senders, serving, telling, wording_status
+from survey import moments, safety, senders, serving, telling, wording_status
 from survey.cli.installation import opened
 from survey.cli.outcomes import FoundProblems, WrongInput
 from survey.web import help_lines
@@ -37,9 +37,12 @@ def command(host: str, port: int, workers: int, long_work: bool) -> None:
         library, plan = here.library, here.plan
         if study.kind == "live":
             today = moments.day(moments.now())
-            reasons = wording_status.obstacles(library, catalogue(), plan, study.languages, today)
+            reasons = [
+                *safety.obstacles(here.settings),
+                *wording_status.obstacles(library, catalogue(), plan, study.languages, today),
+            ]
             if reasons:
-                raise FoundProblems(reasons, "A live study cannot be served with these words.")
+                raise FoundProblems(reasons, "A live study cannot be served like this.")
             for line in help_lines.unsure(help_lines.load(here.settings.help_lines), today):
                 click.echo(_UNSURE.format(line=line, when=line.verified or "never"), err=True)
         settings = here.settings

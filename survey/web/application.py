@@ -9,6 +9,7 @@ from jinja2 import StrictUndefined
 from markupsafe import Markup
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from survey import discretion
 from survey.settings import Settings
 from survey.web import (
     around,
@@ -43,8 +44,8 @@ class _Application(Flask):
     def log_exception(
         self, exc_info: tuple[type, BaseException, TracebackType] | tuple[None, None, None]
     ) -> None:
-        """Log a failure by the name of its view, never by its address."""
-        self.logger.error("failure in %s", request.endpoint, exc_info=exc_info)
+        """Log a failure by the name of its view and its place in our code; see `discretion`."""
+        self.logger.error("failure in %s: %s", request.endpoint, discretion.told(exc_info[1]))
 
 
 def create_app(settings: Settings, services: Services | None = None) -> Flask:
@@ -59,6 +60,8 @@ def create_app(settings: Settings, services: Services | None = None) -> Flask:
         survey.db.UnusableDatabase: the database URL is not one of ours.
     """
     app = _Application("survey.web")
+    # Whatever FLASK_DEBUG says: a page about a failure never shows code.
+    app.debug = False
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = _ICON_SECONDS
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.undefined = StrictUndefined

@@ -84,7 +84,7 @@ def _opened(code: str) -> Opening:
     chosen = visitor.offered_edition(request.form.get("edition"))
     opened = openings.open(
         house.database,
-        house.settings.paper_key,
+        house.settings.paper_keys,
         code,
         house.now(),
         address=request.remote_addr,

@@ -12,7 +12,7 @@ from flask import Flask, Response, g, render_template, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from instruments import Edition
-from survey import answers, assents, db, links, openings, responses, schedule, sheets, visits
+from survey import answers, assents, db, discretion, links, openings, responses, schedule, sheets, visits
 from survey.web import forms, places, pocket, security, visitor
 from survey.web.i18n import BASE, speak
 from survey.web.replies import go
@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 #: What happened -> the status, and the template in `problems/` that explains it.
 PAGES: dict[type[Exception], tuple[int, str]] = {
+    openings.TooManyLinks: (429, "link_unknown"),
     links.LinkUnknown: (404, "link_unknown"),
     links.LinkExpired: (410, "link_expired"),
     links.LinkRevoked: (410, "link_revoked"),
@@ -91,6 +92,6 @@ def _speak_to_anybody() -> None:
     """As to a guest; in the base language when even that cannot be found out."""
     try:
         visitor.speak_to_guest()
-    except Exception:  # the page about a failure must not fail
-        log.exception("no edition could be found for %s", request.endpoint)
+    except Exception as error:  # noqa: BLE001  # the page about a failure must not fail
+        log.error("no edition could be found for %s: %s", request.endpoint, discretion.told(error))
         speak(Edition(BASE))

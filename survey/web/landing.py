@@ -10,7 +10,7 @@ import contextlib
 
 from flask import Blueprint, Response, render_template, request
 
-from survey import links, visits
+from survey import links, openings, visits
 from survey.db import DatabaseBusy
 from survey.web import joining, security, visitor
 from survey.web.replies import go
@@ -40,7 +40,14 @@ def open_link(token: str) -> Response:
     visitor.speak_to_guest()
     house = services()
     chosen = visitor.offered_edition(request.form.get("edition"))
-    secret, visit = visits.open(house.database, token, house.now(), edition=chosen)
+    secret, visit = openings.open_link(
+        house.database,
+        house.settings.paper_keys,
+        token,
+        house.now(),
+        address=request.remote_addr,
+        edition=chosen,
+    )
     if chosen:
         visits.set_edition(house.database, visit, chosen)
     end_former_visit()

@@ -33,7 +33,7 @@ def find_sheet() -> Response | tuple[str, int]:
     try:
         marker = codes.read(typed) if "/" in typed else None
         code = codes.normalise(typed) if marker is None else marker.code
-        sheet = sheets.find(services().database, services().settings.paper_key, code)
+        sheet = sheets.find(services().database, services().settings.paper_keys, code)
     except codes.Mistyped as error:
         return _paper(typed, error.reason), 422
     except sheets.NoSuchSheet:

@@ -80,7 +80,7 @@ def recovery_codes() -> str:
     _must_be_fresh()
     house = services()
     codes = signing_in.renew_recovery_codes(
-        house.database, me(), house.now(), secret_key=house.settings.secret_key
+        house.database, me(), house.now(), secret_key=house.settings.secret_keys
     )
     return render_template("desk/recovery_codes.html", codes=codes)
 

@@ -49,13 +49,13 @@ def _printed(house: Services, family_id: int, *, rest: bool) -> tuple[bytes, tup
     from printable import pack
     from printable.words import Words
     from survey import batches, senders
-    from survey.packs import Press
+    from survey.packs import CannotPrint, Press
 
     study = house.study
     family = next(found for found in families.listing(house.database) if found.id == family_id)
     assert study is not None  # there is a family
     press = Press(
-        house.database, house.protocol, house.library, Words(WORDS), house.settings.paper_key,
+        house.database, house.protocol, house.library, Words(WORDS), house.settings.paper_keys,
         house.settings.base_url, senders.load(house.settings.sender, house.protocol), study.kind == "live",
         _shelf(), house.now,
     )  # fmt: skip
@@ -67,7 +67,10 @@ def _printed(house: Services, family_id: int, *, rest: bool) -> tuple[bytes, tup
         by=guard.by(), now=house.now(),
     )  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
-        made, _ = press.pack(batch, family)
+        try:
+            made, _ = press.pack(batch, family)
+        except CannotPrint as error:
+            return b"", (str(error),)
         done = pack.write(Path(folder) / "pack.pdf", [made], house.settings.base_url, title=family.code)
         content = done.path.read_bytes()
     batches.finish(

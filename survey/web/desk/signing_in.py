@@ -6,6 +6,7 @@ from flask import Response, render_template, request
 from flask_babel import gettext as _
 from wtforms import Field, Form
 
+from survey import openings
 from survey.accounts import invitations, passwords, second_factor, sessions, signing_in, throttle
 from survey.accounts.invitations import InvitationRefused
 from survey.accounts.signing_in import NotProved
@@ -70,7 +71,7 @@ def give_code() -> Response | tuple[str, int]:
         try:
             secret = signing_in.with_code(
                 house.database, me(), str(form.code.data), origin(me().account.email), house.now(),
-                secret_key=house.settings.secret_key,
+                secret_key=house.settings.secret_keys,
             )  # fmt: skip
             return guard.remember(go("/desk/"), secret)
         except (NotProved, TooManyTries) as error:
@@ -95,7 +96,7 @@ def first_code() -> Response | tuple[str, int]:
         try:
             secret, codes = signing_in.enrol(
                 house.database, me(), str(form.code.data), origin(me().account.email), house.now(),
-                secret_key=house.settings.secret_key,
+                secret_key=house.settings.secret_keys,
             )  # fmt: skip
             page = Response(render_template("desk/recovery_codes.html", codes=codes))
             return guard.remember(page, secret)
@@ -132,6 +133,13 @@ def accept(token: str) -> Response | tuple[str, int]:
             secret = signing_in.accept(house.database, token, str(form.password.data), house.now())
             return guard.remember(go("/desk/enrol"), secret)
     except invitations.InvitationRefused:
+        try:
+            openings.wrong_try(
+                house.database, house.settings.paper_keys, "invitation", token, house.now(),
+                address=request.remote_addr,
+            )  # fmt: skip
+        except openings.TooManyLinks:
+            return render_template("desk/invitation_refused.html"), 429
         return render_template("desk/invitation_refused.html"), 410
     except passwords.WeakPassword as weak:
         forms.refuse(form.password, names.weakness(weak.reason))

@@ -11,6 +11,7 @@ from instruments.protocol import Protocol
 from printable.boxes import Box, BoxMap, Field, Rect, Side
 from survey import batches, responses, schedule, sheets
 from survey.db import Database
+from survey.keys import Keys
 from survey.sheets import Wanted
 from tests.people import DUTCH, T0, at, plan
 
@@ -46,7 +47,7 @@ def print_sheet(
     on: dt.date = T0,
     protocol: Protocol | None = None,
     edition: Edition = DUTCH,
-    key: bytes = KEY,
+    key: Keys = KEY,
 ) -> str:
     """Record a sheet of a questionnaire (or a cover) of a person as printed on a day; its code."""
     study = 1

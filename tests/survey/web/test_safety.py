@@ -50,6 +50,8 @@ def holds(visitor: Visitor) -> None:
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["X-Frame-Options"] == "DENY"
     assert "noindex" in headers["X-Robots-Tag"]
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert {"camera=()", "geolocation=()", "microphone=()"} <= set(headers["Permissions-Policy"].split(", "))
     policy = dict(part.strip().split(" ", 1) for part in headers["Content-Security-Policy"].split(";"))
     scripted = (
         dict.fromkeys(("script-src", "connect-src", "media-src"), "'self'")
@@ -130,7 +132,8 @@ def test_over_https_the_cookie_is_bound_to_https_and_this_host(
     (cookie,) = response.headers.getlist("Set-Cookie")
     assert cookie.startswith("__Host-visit=")
     assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= {part.strip() for part in cookie.split(";")}
-    assert "Strict-Transport-Security" in response.headers
+    assert response.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
+    assert response.headers["Cross-Origin-Opener-Policy"] == "same-origin"
     page = visitor.client.get("/mine", base_url="https://vragen.example.org")
     assert page.status_code == 200
 
