@@ -87,10 +87,11 @@ def serve(settings: Settings, *, host: str, port: int, workers: int = 1, long_wo
 def _work_beside(settings: Settings) -> None:
     """Start a keeper of one worker, which ends when this process ends, whichever way that is."""
     here = os.getpid()
-    # A program of its own, not a fork of this one; the settings go by its environment, as they came to us.
+    # A program of its own, not a fork of this one; it is told the settings as they are here.
+    others = {name: value for name, value in os.environ.items() if not name.startswith("MEETMOMENT_")}
     keeper = subprocess.Popen(
         [sys.executable, "-m", "survey.jobs", str(here)],
-        env={**os.environ, **settings.as_environment()},
+        env={**others, **settings.as_environment()},
         stdin=subprocess.DEVNULL,
     )
 

@@ -87,11 +87,17 @@ class Settings:
         return Keyring(current, tuple(former))
 
     def as_environment(self) -> dict[str, str]:
-        """The variables that say these settings: for a process of our own that starts beside this one."""
+        """The variables that say these settings: for a process of our own that starts beside this one.
+
+        They are all that it needs: a variable of this process may name a file with the same secret.
+        """
         said = {}
         for name in (each.name for each in fields(self) if each.name != "clock"):
             value = getattr(self, name)
-            text = {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+            if isinstance(value, bool):
+                text = "yes" if value else "no"
+            else:
+                text = " ".join(value) if isinstance(value, tuple) else str(value)
             if value is not None and text:
                 said[f"MEETMOMENT_{name.upper()}"] = text
         return said

@@ -59,6 +59,7 @@ def test_a_process_of_our_own_gets_the_same_settings_from_its_environment(tmp_pa
     settings = Settings.from_environment(
         {
             "MEETMOMENT_SECRET_KEY": "s" * 32,
+            "MEETMOMENT_OLD_SECRET_KEYS": f"{'o' * 32} {'r' * 32}",
             "MEETMOMENT_SHEET_KEY": "p" * 32,
             "MEETMOMENT_DATABASE_URL": "sqlite:///study.db",
             "MEETMOMENT_BASE_URL": "https://vragen.example.org",
@@ -67,5 +68,7 @@ def test_a_process_of_our_own_gets_the_same_settings_from_its_environment(tmp_pa
             "MEETMOMENT_THREADS": "3",
         }
     )
+    assert len(settings.old_secret_keys) == 2
     assert Settings.from_environment(settings.as_environment()) == settings
+    assert Settings.from_environment(Settings.from_environment(GOOD).as_environment()).old_secret_keys == ()
     assert not settings.https
