@@ -109,13 +109,25 @@ class Press:
     _sheets: dict[tuple[str, Edition, frozenset[str]], Template] = field(default_factory=dict)
     _kept: dict[str, int] = field(default_factory=dict)
 
-    def plan(self, family: families.Family, on: dt.date, wave: str | None = None) -> Plan:
-        """What a family is to be handed on a day; empty when that is another wave than the one named."""
+    def plan(
+        self,
+        family: families.Family,
+        on: dt.date,
+        wave: str | None = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Plan:
+        """What a family is to be handed on a day; empty when that is another wave than the one named.
+
+        Args:
+            progress: told before each person how many are done, of how many; it may end this by raising.
+        """
         left_out: list[str] = []
         envelopes = []
         parents = [member for member in family.members if member.role == "parent"]
         without = self._without_consent(family, on)
-        for member in family.members:
+        for done, member in enumerate(family.members):
+            if progress is not None:
+                progress(done, len(family.members))
             if member.respondent_id in without:
                 left_out.append(f"{member.code}: no consent was noted, and without it nothing is handed out")
                 continue

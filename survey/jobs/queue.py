@@ -19,7 +19,7 @@ from survey import audit, moments
 from survey.db import Database
 from survey.jobs import kinds
 from survey.jobs.kinds import Value
-from survey.jobs.tables import JobRow
+from survey.jobs.tables import LONGEST_PROBLEM, JobRow
 
 #: How long a job is a worker's own without a sign of life.
 LEASE = dt.timedelta(seconds=60)
@@ -261,14 +261,14 @@ def stopped(db: Database, job: Job, now: dt.datetime) -> None:
     _end(db, job, _over("cancelled", now))
 
 
-def failed(db: Database, job: Job, problem: str, now: dt.datetime, *, again: bool) -> bool:
+def failed(db: Database, job: Job, problem: str, now: dt.datetime, *, again: bool, result: str = "") -> bool:
     """The work failed; whether it will be tried again. Raises Lost."""
     kind = kinds.find(job.kind)
     if again and job.attempts < kind.attempts:
         wait = kind.patience * 2 ** (job.attempts - 1)
-        _end(db, job, _waiting(now + wait) | {"problem": problem[:500]})
+        _end(db, job, _waiting(now + wait) | {"problem": problem[:LONGEST_PROBLEM]})
         return True
-    _end(db, job, _over("failed", now) | {"problem": problem[:500]})
+    _end(db, job, _over("failed", now) | {"problem": problem[:LONGEST_PROBLEM], "result": result})
     return False
 
 

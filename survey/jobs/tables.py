@@ -13,6 +13,10 @@ from survey.models import Base
 STATUSES = ("waiting", "running", "done", "failed", "cancelled")
 
 
+#: Of why a job failed, so many characters are kept.
+LONGEST_PROBLEM = 2000
+
+
 class JobRow(Base):
     """A piece of long work."""
 
@@ -37,10 +41,10 @@ class JobRow(Base):
     worker: Mapped[str | None] = mapped_column(String(80))
     lease_until: Mapped[dt.datetime | None]
     cancel_asked_at: Mapped[dt.datetime | None]
-    #: A reference to what came of it, as `batch 12`.
+    #: A reference to what came of it, as `batch 12`; after a refusal a word for it.
     result: Mapped[str] = mapped_column(String(200))
     #: Why it failed: words of our own, or the name of the exception.
-    problem: Mapped[str] = mapped_column(String(500))
+    problem: Mapped[str] = mapped_column(String(LONGEST_PROBLEM))
     finished_at: Mapped[dt.datetime | None]
     __table_args__ = (
         CheckConstraint(

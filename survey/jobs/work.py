@@ -25,8 +25,16 @@ class Interrupted(Exception):
 
 
 class Failure(Exception):
-    """The work cannot be done, and trying again would not help. The message is shown to who asked for it,
-    so it says nothing that they may not see."""
+    """The work cannot be done, and trying again would not help.
+
+    Args:
+        message: shown to who asked for the work, so it says nothing that they may not see.
+        outcome: a word that the page of the work knows, kept as its result.
+    """
+
+    def __init__(self, message: str, outcome: str = "") -> None:
+        super().__init__(message)
+        self.outcome = outcome
 
 
 @dataclass

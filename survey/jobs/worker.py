@@ -112,7 +112,7 @@ class Worker:
         except Lost:
             raise
         except Failure as failure:
-            queue.failed(self.db, job, str(failure), now(), again=False)
+            queue.failed(self.db, job, str(failure), now(), again=False, result=failure.outcome)
             _log.warning("job %d (%s) cannot be done", job.id, job.kind)
         except Exception as error:  # noqa: BLE001 - whatever a job does wrong must not end the worker
             again = queue.failed(self.db, job, type(error).__name__, now(), again=True)

@@ -29,7 +29,7 @@ def upgrade() -> None:
         sa.Column("lease_until", sa.String(24), nullable=True),
         sa.Column("cancel_asked_at", sa.String(24), nullable=True),
         sa.Column("result", sa.String(200), nullable=False),
-        sa.Column("problem", sa.String(500), nullable=False),
+        sa.Column("problem", sa.String(2000), nullable=False),
         sa.Column("finished_at", sa.String(24), nullable=True),
         sa.CheckConstraint(
             "status IN ('waiting', 'running', 'done', 'failed', 'cancelled')",

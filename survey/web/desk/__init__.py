@@ -13,7 +13,7 @@ without JavaScript; a small script adds copying and sharing where a browser can.
     consents, placements    the ledger, and what children were offered
     workers     professionals and the children they work with
     pauses, events      municipalities asked nothing for a while; what was done
-    packs       a family's pack on paper, in one file
+    packs       a family's pack on paper: asked for, how far it is, the file
     entry, entry_side, entry_settle     paper that came back: found, typed, decided
     colleagues  who works here: inviting, beginning anew, leaving
     forms       what forms send

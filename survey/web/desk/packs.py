@@ -1,80 +1,75 @@
-"""Printing a family's pack before a visit: one button, one file."""
+"""Printing a family's pack before a visit: one button, one file, made by a worker while a page looks on."""
 
 from __future__ import annotations
 
-import tempfile
-from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING
+import re
+from http import HTTPStatus
 
 from flask import Response, render_template, request
 
-from survey import families
+from survey import jobs
+from survey.family_packs import KIND
+from survey.jobs import Job
 from survey.policy import Action
 from survey.web.desk import guard
 from survey.web.desk.families import the_family
-from survey.web.desk.guard import route
-from survey.web.services import WORDS, Services, services
+from survey.web.desk.forms import new_once
+from survey.web.desk.guard import NotYours, route
+from survey.web.replies import go
+from survey.web.services import services
 
-if TYPE_CHECKING:
-    from printable.shelf import Shelf
+_ONCE = re.compile(r"[\w-]{8,40}", re.ASCII)
 
 
 @route("/families/<int:family_id>/pack", Action.PRINT_PACK, "family", methods=("POST",))
-def print_pack(family_id: int) -> Response | tuple[str, int]:
-    """The pack of a family, ready to print on both sides; or what cannot be printed, and why."""
-    content, left_out = _printed(services(), family_id, rest="rest" in request.form)
-    if not content:
-        page = render_template("desk/no_pack.html", family=the_family(family_id), left_out=left_out)
-        return page, 409
-    response = Response(content, mimetype="application/pdf")
-    response.headers["Content-Disposition"] = 'attachment; filename="pack.pdf"'
+def print_pack(family_id: int) -> Response:
+    """Have the pack of a family made; the same form sent twice makes it once."""
+    house, once = services(), request.form.get("once", "")
+    told = {"family": family_id, "day": house.today().isoformat(), "rest": "rest" in request.form}
+    key = f"pack {family_id} {once if _ONCE.fullmatch(once) else new_once()}"
+    job = jobs.enqueue(house.database, KIND.name, told, by=guard.by(), key=key, now=house.now())
+    return go(f"/desk/families/{family_id}/pack/{job.id}")
+
+
+@route("/families/<int:family_id>/pack/<int:job_id>", Action.PRINT_PACK, "family")
+def pack(family_id: int, job_id: int) -> str:
+    """How far the pack is, and in the end the file, or what cannot be printed and why."""
+    return _page(family_id, _of_family(family_id, job_id))
+
+
+@route("/families/<int:family_id>/pack/<int:job_id>/stop", Action.PRINT_PACK, "family", methods=("POST",))
+def stop_pack(family_id: int, job_id: int) -> Response:
+    """Do not make it after all."""
+    house, job = services(), _of_family(family_id, job_id)
+    jobs.cancel(house.database, job.id, by=guard.by(), now=house.now())
+    return go(f"/desk/families/{family_id}/pack/{job.id}")
+
+
+@route("/families/<int:family_id>/pack/<int:job_id>/file", Action.PRINT_PACK, "family")
+def pack_file(family_id: int, job_id: int) -> Response | tuple[str, int]:
+    """The pack itself, to be printed on both sides."""
+    house, job = services(), _of_family(family_id, job_id)
+    try:
+        file = jobs.deliver(house.database, job.id, house.settings.secret_key, house.now())
+    except jobs.Gone:
+        return _page(family_id, job, gone=True), HTTPStatus.GONE
+    response = Response(file.pieces, mimetype=file.media_type)
+    response.headers["Content-Disposition"] = f'attachment; filename="{file.name}"'
     return response
 
 
-@cache
-def _shelf() -> Shelf:
-    """The templates that this process laid out before."""
-    from printable.shelf import Shelf
+def _of_family(family_id: int, job_id: int) -> Job:
+    """The job of a page. Raises NotYours: there is none, or it is about something else."""
+    try:
+        job = jobs.get(services().database, job_id)
+    except jobs.NoSuchJob as error:
+        raise NotYours from error
+    if job.kind != KIND.name or job.arguments["family"] != family_id:
+        raise NotYours
+    return job
 
-    return Shelf()
 
-
-def _printed(house: Services, family_id: int, *, rest: bool) -> tuple[bytes, tuple[str, ...]]:
-    """The file of a pack, and what had to be left out.
-
-    No file when there is nothing to print, or when something is left out and nobody asked for the `rest`.
-    """
-    # The typesetter is loaded when somebody first prints, not when the service starts.
-    from printable import pack
-    from printable.words import Words
-    from survey import batches, senders
-    from survey.packs import CannotPrint, Press
-
-    study = house.study
-    family = next(found for found in families.listing(house.database) if found.id == family_id)
-    assert study is not None  # there is a family
-    press = Press(
-        house.database, house.protocol, house.library, Words(WORDS), house.settings.paper_keys,
-        house.settings.base_url, senders.load(house.settings.sender, house.protocol), study.kind == "live",
-        _shelf(), house.now,
-    )  # fmt: skip
-    plan = press.plan(family, house.today())
-    if not plan.envelopes or (plan.left_out and not rest):
-        return b"", plan.left_out
-    batch = batches.begin(
-        house.database, study.id, "family", family.code, f"desk {family.code}", house.today(),
-        by=guard.by(), now=house.now(),
-    )  # fmt: skip
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            made, _ = press.pack(batch, family)
-        except CannotPrint as error:
-            return b"", (str(error),)
-        done = pack.write(Path(folder) / "pack.pdf", [made], house.settings.base_url, title=family.code)
-        content = done.path.read_bytes()
-    batches.finish(
-        house.database, batch.id, packs=done.packs, sides=done.sides, sha256=done.sha256,
-        by=guard.by(), now=house.now(),
-    )  # fmt: skip
-    return content, plan.left_out
+def _page(family_id: int, job: Job, *, gone: bool = False) -> str:
+    return render_template(
+        "desk/pack.html", family=the_family(family_id), job=job, gone=gone, lines=job.problem.splitlines()
+    )

@@ -1,4 +1,5 @@
-// Copying, sharing and printing, where the browser can. Without this script the address is there to select.
+// Copying, sharing and printing, where the browser can, and looking again while work goes on. Without this
+// script the address is there to select, and a link to look again.
 "use strict";
 for (const button of document.querySelectorAll("button[data-does]")) {
   const field = document.getElementById(button.dataset.of);
@@ -13,4 +14,8 @@ for (const button of document.querySelectorAll("button[data-does]")) {
     button.hidden = false;
     button.addEventListener("click", does);
   }
+}
+const again = document.querySelector("[data-again]");
+if (again) {
+  setTimeout(() => location.replace(location.href), 1000 * again.dataset.again);
 }

@@ -66,7 +66,7 @@ TABLE = {
 
 
 #: What pages may be about that nobody has in this test.
-NOT_THERE = ("respondent_id", "sheet_id", "batch_id", "typing_id")
+NOT_THERE = ("respondent_id", "sheet_id", "batch_id", "typing_id", "job_id")
 
 
 def rules(app: Flask) -> list[tuple[str, str, str]]:

@@ -1,0 +1,84 @@
+"""A family's pack on paper, as long work: the first of a kind takes seconds to lay out, and a page must not
+wait for that.
+
+Harmless to repeat: a print run that was stopped goes on with the codes it began with.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from survey.jobs import Failure, Kind, Work, attach
+
+if TYPE_CHECKING:
+    from printable.shelf import Shelf
+    from survey.packs import Press
+
+#: Why there is no file: something had to be left out and nobody said to print the rest, or all of it had.
+LEFT_OUT = "left out"
+NOTHING = "nothing"
+
+
+@cache
+def _shelf() -> Shelf:
+    """The templates that this process laid out before."""
+    from printable.shelf import Shelf
+
+    return Shelf()
+
+
+def run(work: Work) -> str:
+    """Make the pack of a family, and keep its file until it is fetched; a reference to the print run."""
+    # The typesetter is loaded when somebody first prints, not when a page asks for it.
+    from printable import pack
+    from survey import batches, families, moments, studies
+    from survey.packs import CannotPrint
+
+    study = studies.the_study(work.db)
+    number = work.number("family")
+    family = next((found for found in families.listing(work.db) if found.id == number), None)
+    if study is None or family is None:
+        raise Failure("", NOTHING)
+    day = dt.date.fromisoformat(work.text("day", str(moments.day(work.now()))))
+    press = _press(work, live=study.kind == "live")
+    plan = press.plan(family, day, progress=work.progress)
+    if plan.left_out and not (work.told("rest") and plan.envelopes):
+        raise Failure("\n".join(plan.left_out), LEFT_OUT if plan.envelopes else NOTHING)
+    if not plan.envelopes:
+        raise Failure("", NOTHING)
+    by = work.job.asked_by
+    batch = batches.begin(
+        work.db, study.id, "family", family.code, f"job {work.job.id}", day, by=by, now=work.now()
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            made, _ = press.pack(batch, family)
+        except CannotPrint as error:
+            raise Failure(str(error), NOTHING) from error
+        path = Path(folder) / "pack.pdf"
+        done = pack.write(path, [made], work.settings.base_url, title=family.code)
+        attach(work, done.path, "application/pdf")
+    batches.finish(
+        work.db, batch.id, packs=done.packs, sides=done.sides, sha256=done.sha256, by=by, now=work.now()
+    )
+    return f"batch {batch.id}"
+
+
+def _press(work: Work, *, live: bool) -> Press:
+    from printable.words import Words
+    from survey import senders
+    from survey.packs import Press
+    from survey.wording_packs import OURS
+
+    settings, plan = work.settings, work.plan
+    return Press(
+        work.db, plan, work.library, Words(OURS.folder), settings.paper_keys, settings.base_url,
+        senders.load(settings.sender, plan), live, _shelf(), work.now,
+    )  # fmt: skip
+
+
+KIND = Kind("print_family", run, {"family": int, "day": str, "rest": bool})
