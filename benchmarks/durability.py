@@ -71,7 +71,7 @@ class Server:
         command = [sys.executable, "-c", "from survey.cli import main; main()", "serve"]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [*command, "--port", str(self.port)],
+                [*command, "--no-long-work", "--port", str(self.port)],
                 env=self._environment,
                 stdout=log,
                 stderr=log,
