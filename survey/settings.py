@@ -8,6 +8,7 @@ import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 from survey import moments
@@ -65,6 +66,14 @@ class Settings:
     threads: int = 8
     #: How many trusted proxies stand in front and set X-Forwarded-* headers.
     proxies: int = 0
+    #: How the log is written: `text` for people, `json` for a collector.
+    log: Literal["text", "json"] = "text"
+    #: What a collector of figures shows to be let in at /metrics; none: there are no figures.
+    metrics_token: str = field(default="", repr=False)
+    #: To whom backups are sealed: public keys of age (age1…). None: no backups can be made.
+    backup_keys: tuple[str, ...] = ()
+    #: Where backups go, in files of their own; none: a backup says where each time.
+    backup_dir: Path | None = None
     #: The present moment, aware; tests put a stopped clock here. Not read from the environment.
     clock: Callable[[], dt.datetime] = field(default=moments.now, repr=False, compare=False)
 
@@ -130,6 +139,10 @@ class Settings:
             visit_idle_minutes=reader.number("VISIT_IDLE_MINUTES", cls.visit_idle_minutes, 5, 240),
             threads=reader.number("THREADS", cls.threads, 1, 256),
             proxies=reader.number("PROXIES", cls.proxies, 0, 5),
+            log="json" if reader.choice("LOG", "text", "json") == "json" else "text",
+            metrics_token=reader.secret("METRICS_TOKEN", needed=False),
+            backup_keys=tuple(reader.text("BACKUP_KEYS").split()),
+            backup_dir=reader.path("BACKUP_DIR"),
         )
         if reader.problems:
             raise BadSettings("\n".join(reader.problems))
@@ -205,6 +218,12 @@ class _Reader:
         if text not in ("", "yes", "no"):
             self._refuse(name, f"{text!r} is neither yes nor no")
         return default if not text else text == "yes"
+
+    def choice(self, name: str, *words: str) -> str:
+        text = self.text(name).lower() or words[0]
+        if text not in words:
+            self._refuse(name, f"{text!r} is not one of {', '.join(words)}")
+        return text
 
     def path(self, name: str) -> Path | None:
         text = self.text(name)

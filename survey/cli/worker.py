@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import logging
-
 import click
 
-from survey import jobs
+from survey import jobs, logs
 from survey.cli.installation import opened
 from survey.cli.outcomes import WrongInput
 from survey.jobs.keeper import keep
@@ -28,7 +26,7 @@ def command(context: click.Context, processes: int) -> None:
         return
     with opened(upgrade=True) as here:
         settings = here.settings
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    logs.begin(settings.log)
     click.echo(f"Doing long work in {processes} processes; stop with Ctrl-C.")
     keep(settings, processes=processes)
 

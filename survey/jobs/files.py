@@ -2,8 +2,7 @@
 
 They lie in the database, in sealed pieces: it is the one place that every worker and every web process
 reaches, and a stolen database must not show what a pack of paper shows (the codes on it). The seal is
-AES-256-GCM with a key made from the installation's; a new installation key makes waiting files unreadable,
-and then the work is asked for again.
+AES-256-GCM with a key made from the installation's (`survey.keys`).
 """
 
 from __future__ import annotations
@@ -24,6 +23,7 @@ from sqlalchemy.engine import Connection
 
 from survey.db import Database
 from survey.jobs.tables import JobFileRow
+from survey.keys import Keyring
 
 if TYPE_CHECKING:
     from survey.jobs.work import Work
@@ -52,7 +52,7 @@ def attach(work: Work, path: Path, media_type: str, *, name: str = "", keep: dt.
     shown, expires = name or path.name, work.now() + keep
     size = path.stat().st_size
     pieces = max(1, -(-size // PIECE))
-    seal, job_id = _seal(work.settings.secret_key), work.job.id
+    seal, job_id = _seal(work.settings.secret_keys.current), work.job.id
     work.db.write(lambda connection: _drop(connection, job_id))
     with path.open("rb") as source:
         for number in range(pieces):
@@ -75,7 +75,7 @@ def attach(work: Work, path: Path, media_type: str, *, name: str = "", keep: dt.
             work.db.write(store)
 
 
-def deliver(db: Database, job_id: int, secret_key: str, now: dt.datetime) -> File:
+def deliver(db: Database, job_id: int, keys: Keyring, now: dt.datetime) -> File:
     """The file of a job, piece by piece. Raises Gone, also half-way."""
     found = (
         select(JobFileRow.name, JobFileRow.media_type, JobFileRow.pieces, func.count().label("there"))
@@ -86,8 +86,8 @@ def deliver(db: Database, job_id: int, secret_key: str, now: dt.datetime) -> Fil
         row = connection.execute(found).first()
     if row is None or row.there != row.pieces:
         raise Gone(f"job {job_id} has no file, or none any more")
-    seal = _seal(secret_key)
-    first = _opened(db, seal, job_id, 0, row.pieces)  # before anything is handed out: a wrong key shows here
+    # Before anything is handed out: a wrong key shows here.
+    seal, first = _sealed_with(db, keys, job_id, row.pieces)
 
     def rest() -> Iterator[bytes]:
         yield first
@@ -125,6 +125,18 @@ def _bound(job_id: int, number: int, pieces: int) -> bytes:
     return f"job {job_id}, {number} of {pieces}".encode()
 
 
-def _seal(secret_key: str) -> AESGCM:
+def _sealed_with(db: Database, keys: Keyring, job_id: int, pieces: int) -> tuple[AESGCM, bytes]:
+    """The seal of a file, of the installation's key or one before it, and its first piece."""
+    refused: Gone | None = None
+    for key in keys:
+        seal = _seal(key)
+        try:
+            return seal, _opened(db, seal, job_id, 0, pieces)
+        except Gone as error:
+            refused = error
+    raise refused or Gone(f"there is no key for the file of job {job_id}")
+
+
+def _seal(key: bytes) -> AESGCM:
     made = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=b"meetmoment job files")
-    return AESGCM(made.derive(secret_key.encode()))
+    return AESGCM(made.derive(key))

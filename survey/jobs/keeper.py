@@ -18,6 +18,7 @@ from types import FrameType
 
 from sqlalchemy.exc import DBAPIError
 
+from survey import logs
 from survey.db import Database, DatabaseBusy
 from survey.jobs import queue
 from survey.jobs.worker import Worker, new_name
@@ -70,7 +71,7 @@ def _started(settings: Settings, pause: float) -> tuple[str, BaseProcess]:
 
 def _work(settings: Settings, name: str, parent: int, pause: float) -> None:
     """What a worker's process does."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    logs.begin(settings.log)
     db = Database(settings.database_url, connections=_CONNECTIONS)
     worker = Worker(settings, db, name, pause=pause)
 

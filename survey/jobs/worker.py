@@ -1,7 +1,7 @@
 """One worker: takes a job, does it, takes the next, until it is told to go.
 
 While it works a second thread gives the signs of life. What goes wrong is logged by its place in the code
-and the name of the exception only: a message of a database holds the values it was about.
+and the name of the exception only (`survey.discretion`).
 """
 
 from __future__ import annotations
@@ -11,13 +11,12 @@ import logging
 import secrets
 import socket
 import threading
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy.exc import DBAPIError
 
-from survey import moments
+from survey import discretion, moments
 from survey.db import Database, DatabaseBusy
 from survey.jobs import kinds, queue
 from survey.jobs.queue import Lost
@@ -117,7 +116,7 @@ class Worker:
         except Exception as error:  # noqa: BLE001 - whatever a job does wrong must not end the worker
             again = queue.failed(self.db, job, type(error).__name__, now(), again=True)
             outcome = "will be tried again" if again else "failed"
-            _log.error("job %d (%s) %s: %s", job.id, job.kind, outcome, _where(error))
+            _log.error("job %d (%s) %s: %s", job.id, job.kind, outcome, discretion.told(error))
         else:
             queue.finish(self.db, job, result, now())
             _log.info("job %d (%s) is done", job.id, job.kind)
@@ -167,9 +166,3 @@ class Worker:
                 # The key makes it one job a day, however many workers ask.
                 queue.enqueue(self.db, name, by="system", key=f"{name} {today}", now=now)
         self._looked = today
-
-
-def _where(error: BaseException) -> str:
-    """The name of an exception and its place in the code, without what it says."""
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{type(error).__name__} in {last.name}, line {last.lineno} of {last.filename.rpartition('/')[2]}"

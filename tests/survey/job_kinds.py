@@ -27,7 +27,8 @@ def _count(work: Work) -> str:
 
 def _stumble(work: Work) -> str:
     """Fail with a secret in the message, as a database's exception may have."""
-    raise ZeroDivisionError("the answer was 42")
+    answer = 6 * 7
+    raise ZeroDivisionError(f"the answer was {answer}")
 
 
 def _refuse(work: Work) -> str:

@@ -23,6 +23,7 @@ from survey.jobs import files, kinds, queue, tidying
 from survey.jobs.queue import Lost
 from survey.jobs.work import Work
 from survey.jobs.worker import Worker
+from survey.keys import Keyring
 from survey.settings import Settings
 from tests.survey import job_kinds
 
@@ -295,19 +296,21 @@ def test_a_file_is_kept_sealed_until_it_is_fetched_or_expires(
     content = b"the code is QK7P " * 100_000
     (tmp_path / "pack.pdf").write_bytes(content)
     job_id = _made(db, settings, tmp_path / "pack.pdf")
-    file = jobs.deliver(db, job_id, settings.secret_key, NOON)
+    file = jobs.deliver(db, job_id, settings.secret_keys, NOON)
     assert (file.name, file.media_type) == ("pack.pdf", "application/pdf")
     assert b"".join(file.pieces) == content
     with db.read() as connection:
         stored = connection.exec_driver_sql("SELECT content FROM job_file").scalars().all()
     assert len(stored) == 2
     assert all(b"QK7P" not in bytes(piece) for piece in stored)
+    renewed = Keyring(b"new", (settings.secret_key.encode(),))
+    assert b"".join(jobs.deliver(db, job_id, renewed, NOON).pieces) == content
     with pytest.raises(jobs.Gone, match="another key"):
-        jobs.deliver(db, job_id, "other" * 8, NOON)
+        jobs.deliver(db, job_id, Keyring(b"other"), NOON)
     with pytest.raises(jobs.Gone):
-        jobs.deliver(db, job_id, settings.secret_key, NOON + files.KEEP)
+        jobs.deliver(db, job_id, settings.secret_keys, NOON + files.KEEP)
     with pytest.raises(jobs.Gone):
-        jobs.deliver(db, job_id + 1, settings.secret_key, NOON)
+        jobs.deliver(db, job_id + 1, settings.secret_keys, NOON)
 
 
 def test_a_piece_that_is_lost_is_noticed_before_anything_is_handed_out(
@@ -317,7 +320,7 @@ def test_a_piece_that_is_lost_is_noticed_before_anything_is_handed_out(
     job_id = _made(db, settings, tmp_path / "big")
     db.write(lambda connection: connection.exec_driver_sql("DELETE FROM job_file WHERE piece = 1"))
     with pytest.raises(jobs.Gone):
-        jobs.deliver(db, job_id, settings.secret_key, NOON)
+        jobs.deliver(db, job_id, settings.secret_keys, NOON)
 
 
 def test_tidying_forgets_what_expired_and_what_was_over_long_ago(
@@ -325,7 +328,7 @@ def test_tidying_forgets_what_expired_and_what_was_over_long_ago(
 ) -> None:
     (tmp_path / "empty").write_bytes(b"")
     job_id = _made(db, settings, tmp_path / "empty")
-    assert b"".join(jobs.deliver(db, job_id, settings.secret_key, NOON).pieces) == b""
+    assert b"".join(jobs.deliver(db, job_id, settings.secret_keys, NOON).pieces) == b""
     waiting = _ask(db, of=1)
     clock.now += tidying.REMEMBER + SECOND
     work = Work(settings, db, waiting)

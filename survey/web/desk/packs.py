@@ -50,7 +50,7 @@ def pack_file(family_id: int, job_id: int) -> Response | tuple[str, int]:
     """The pack itself, to be printed on both sides."""
     house, job = services(), _of_family(family_id, job_id)
     try:
-        file = jobs.deliver(house.database, job.id, house.settings.secret_key, house.now())
+        file = jobs.deliver(house.database, job.id, house.settings.secret_keys, house.now())
     except jobs.Gone:
         return _page(family_id, job, gone=True), HTTPStatus.GONE
     response = Response(file.pieces, mimetype=file.media_type)
