@@ -1,0 +1,33 @@
+"""Backups: a whole copy of the study while it runs, sealed so that the server itself cannot read it again.
+
+A backup is one file in the format of age (https://age-encryption.org), sealed to public keys; the secret
+keys lie elsewhere, with people. In it are a manifest (when, of which version, how many rows of each table,
+the last seal of the audit trail) and the database: SQLite's own file, or PostgreSQL's own dump. Whoever has
+the secret key can open it with `age` alone, without this service.
+
+A backup does not hold the settings. Codes on paper and recovery codes need the keys of the installation too:
+keep those apart from the backups, and not on the same machine only.
+
+May import the ground of the house and `audit`.
+"""
+
+from __future__ import annotations
+
+from survey.backups.archive import BadKey, BrokenBackup, Manifest, WrongKey
+from survey.backups.making import CannotBackUp, Made, last_made, make
+from survey.backups.restoring import Checked, NotEmpty, check, restore
+
+__all__ = [
+    "BadKey",
+    "BrokenBackup",
+    "CannotBackUp",
+    "Checked",
+    "Made",
+    "Manifest",
+    "NotEmpty",
+    "WrongKey",
+    "check",
+    "last_made",
+    "make",
+    "restore",
+]

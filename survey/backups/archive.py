@@ -1,0 +1,203 @@
+"""The file of a backup: a tar of a manifest and the database, sealed with age."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import tarfile
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import pyrage
+
+MANIFEST = "manifest.json"
+#: The database in the archive, by its kind.
+CONTENT = {"sqlite": "study.db", "postgresql": "study.dump"}
+_FORMAT = 1
+_BLOCK = 1 << 20
+
+
+class BadKey(ValueError):
+    """A key that is no key of the kind that is needed; the message says which."""
+
+
+class WrongKey(LookupError):
+    """The backup was not sealed to this key."""
+
+
+class BrokenBackup(ValueError):
+    """The file is not whole, or no backup of ours."""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a backup says of itself."""
+
+    made_at: str
+    #: `sqlite` or `postgresql`.
+    dialect: str
+    #: Which form the tables have.
+    revision: str
+    #: Rows of every table.
+    counts: Mapping[str, int]
+    #: The last seal of the audit trail.
+    head: str
+    bytes: int
+    sha256: str
+    format: int = _FORMAT
+
+
+def recipients(keys: Sequence[str]) -> list[pyrage.x25519.Recipient]:
+    """The public keys, to seal to. Raises BadKey."""
+    if not keys:
+        raise BadKey("no public key is known; name one in MEETMOMENT_BACKUP_KEYS")
+    found = []
+    for key in keys:
+        if key.upper().startswith("AGE-SECRET-KEY"):
+            raise BadKey("MEETMOMENT_BACKUP_KEYS holds a secret key: this server could read its backups")
+        try:
+            found.append(pyrage.x25519.Recipient.from_str(key))
+        except pyrage.RecipientError as error:
+            raise BadKey(f"{key!r} is no public key of age; it begins with age1") from error
+    return found
+
+
+def identities(text: str) -> list[pyrage.x25519.Identity]:
+    """The secret keys in a file of age, to open with. Raises BadKey."""
+    lines = [line.strip() for line in text.splitlines()]
+    keys = [line for line in lines if line and not line.startswith("#")]
+    try:
+        found = [pyrage.x25519.Identity.from_str(key) for key in keys]
+    except pyrage.IdentityError as error:
+        raise BadKey("the file holds something that is no secret key of age") from error
+    if not found:
+        raise BadKey("the file holds no secret key of age")
+    return found
+
+
+def new_identity() -> tuple[str, str]:
+    """A new pair: the secret key as a file of age holds it, and the public key."""
+    identity = pyrage.x25519.Identity.generate()
+    public = str(identity.to_public())
+    return f"# public key: {public}\n{identity}\n", public
+
+
+def seal(manifest: Manifest, content: Path, to: Path, keys: Sequence[str]) -> None:
+    """Write a backup: all of it on disk under its name, or nothing. Raises BadKey, OSError."""
+    sealed_to = recipients(keys)
+    half = to.with_name(f".{to.name}.half")
+    read_end, write_end = os.pipe()
+    failures: list[BaseException] = []
+
+    def pack() -> None:
+        try:
+            with os.fdopen(write_end, "wb") as pipe, tarfile.open(fileobj=pipe, mode="w|") as tar:
+                described = json.dumps(asdict(manifest), indent=1).encode()
+                about = tarfile.TarInfo(MANIFEST)
+                about.size = len(described)
+                tar.addfile(about, io.BytesIO(described))
+                tar.add(content, CONTENT[manifest.dialect], filter=_nameless)
+        except OSError as error:
+            failures.append(error)
+
+    packing = threading.Thread(target=pack)
+    try:
+        with os.fdopen(read_end, "rb") as pipe, _private(half) as file:
+            packing.start()
+            pyrage.encrypt_io(pipe, file, sealed_to)
+            file.flush()
+            os.fsync(file.fileno())
+        packing.join()
+        if failures:
+            raise failures[0]
+        half.replace(to)
+        _sync_folder(to.parent)
+    finally:
+        half.unlink(missing_ok=True)
+
+
+def unseal(file: Path, key: str, folder: Path) -> tuple[Manifest, Path]:
+    """Open a backup into a folder: what it says of itself, and the database.
+
+    Raises:
+        BadKey, WrongKey, BrokenBackup, OSError
+    """
+    opened_with = identities(key)
+    plain = folder / "backup.tar"
+    with file.open("rb") as source, _private(plain) as target:
+        try:
+            pyrage.decrypt_io(source, target, opened_with)
+        except pyrage.DecryptError as error:
+            if "No matching keys" in str(error):
+                raise WrongKey(f"{file.name} was not sealed to this key") from error
+            raise BrokenBackup(f"{file.name} is not whole: {error}") from error
+        except OSError as error:
+            if error.errno is not None:
+                raise
+            raise BrokenBackup(f"{file.name} is not whole: {error}") from error
+    try:
+        with tarfile.open(plain, "r:") as tar:
+            manifest = _manifest(tar.extractfile(MANIFEST))
+            name = CONTENT[manifest.dialect]
+            content = folder / name
+            source_of = tar.extractfile(name)
+            if source_of is None:
+                raise BrokenBackup("the database in the backup is no file")
+            with _private(content) as target:
+                digest = _copied(source_of, target)
+    except (tarfile.TarError, KeyError, TypeError, ValueError) as error:
+        raise BrokenBackup(f"{file.name} is no backup of this service") from error
+    finally:
+        plain.unlink(missing_ok=True)
+    if digest != manifest.sha256:
+        raise BrokenBackup("the database in the backup is not the one that was put in")
+    return manifest, content
+
+
+def digest_of(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _manifest(file: IO[bytes] | None) -> Manifest:
+    if file is None:
+        raise BrokenBackup("the backup has no manifest")
+    told: dict[str, Any] = json.loads(file.read())
+    if told.get("format") != _FORMAT:
+        raise BrokenBackup("the backup was made by a newer version of the service")
+    return Manifest(**told)
+
+
+def _copied(source: IO[bytes], target: IO[bytes]) -> str:
+    digest = hashlib.sha256()
+    while block := source.read(_BLOCK):
+        digest.update(block)
+        target.write(block)
+    return digest.hexdigest()
+
+
+def _nameless(about: tarfile.TarInfo) -> tarfile.TarInfo:
+    """Without the name of whoever ran the service."""
+    about.uid = about.gid = 0
+    about.uname = about.gname = ""
+    return about
+
+
+def _private(path: Path) -> IO[bytes]:
+    """A new file that only we may read."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+
+
+def _sync_folder(folder: Path) -> None:
+    """So that the name of the file outlives a power cut too."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)

@@ -1,0 +1,191 @@
+"""Making a backup: a copy of one moment, while everybody goes on saving."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import shutil
+import sqlite3
+import subprocess
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from survey import audit, moments
+from survey.backups.archive import Manifest, digest_of, recipients, seal
+from survey.db import Database
+from survey.models import Event, Seal
+
+_ENDING = ".age"
+_BEGIN = "meetmoment-"
+_ACTION = "backup.made"
+
+
+class CannotBackUp(RuntimeError):
+    """No backup could be made; the message says why, and what to do."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """A backup that is on disk."""
+
+    path: Path
+    manifest: Manifest
+    #: Of the sealed file.
+    bytes: int
+    #: Earlier backups that were thrown away.
+    dropped: tuple[Path, ...]
+
+
+def make(
+    db: Database,
+    keys: Sequence[str],
+    folder: Path,
+    *,
+    by: str,
+    keep: int | None = None,
+    now: dt.datetime | None = None,
+) -> Made:
+    """Make a backup in a folder, and note in the audit trail that it was made.
+
+    Args:
+        keys: public keys of age; whoever has the secret key of one of them can open it.
+        keep: how many backups stay in the folder; older ones of ours are thrown away. None: all stay.
+
+    Raises:
+        BadKey: a key is no public key.
+        CannotBackUp: the database or the disk would not.
+    """
+    moment = now or moments.now()
+    recipients(keys)  # before anything is copied
+    path = folder / f"{_BEGIN}{moment:%Y%m%dT%H%M%SZ}{_ENDING}"
+    try:
+        # Beside the backup, not in a shared folder for temporary files: only we may read this copy.
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".copying-") as temporary:
+            copy = _copy_sqlite if db.dialect == "sqlite" else _copy_postgresql
+            manifest, content = copy(db, Path(temporary), moment)
+            seal(manifest, content, path, keys)
+    except (OSError, sqlite3.Error) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise CannotBackUp(f"no backup was made in {folder}: {reason}") from error
+    size = path.stat().st_size
+    dropped = _drop(folder, keep)
+
+    def note(connection: Connection) -> None:
+        audit.append(connection, by, _ACTION, "study 1", moment, file=path.name, bytes=size)
+
+    db.write(note)
+    return Made(path, manifest, size, dropped)
+
+
+def last_made(db: Database) -> dt.datetime | None:
+    """When the last backup was made, as far as the trail knows."""
+    with db.read() as connection:
+        return connection.scalar(sa.select(sa.func.max(Event.at)).where(Event.action == _ACTION))
+
+
+def counted(connection: Connection) -> Mapping[str, int]:
+    """How many rows every table has."""
+    names = sa.inspect(connection).get_table_names()
+    return {
+        name: int(connection.scalar(sa.select(sa.func.count()).select_from(sa.table(name))) or 0)
+        for name in sorted(names)
+    }
+
+
+def head_of(connection: Connection) -> str:
+    """The last seal of the audit trail."""
+    return connection.scalar(sa.select(Seal.digest).order_by(Seal.id.desc()).limit(1)) or ""
+
+
+def revision_of(connection: Connection) -> str:
+    """Which form the tables have."""
+    return str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar())
+
+
+def server_program(name: str) -> str:
+    """The path of a program of PostgreSQL, the newest there is. Raises CannotBackUp."""
+    found = sorted(
+        (path for path in Path("/usr/lib/postgresql").glob(f"*/bin/{name}") if path.parts[-3].isdigit()),
+        key=lambda path: int(path.parts[-3]),
+    )
+    path = str(found[-1]) if found else shutil.which(name)
+    if path is None:
+        raise CannotBackUp(f"{name} is not installed; install the package postgresql-client")
+    return path
+
+
+def run_server_program(name: str, url: sa.URL, *words: str) -> bytes:
+    """Run a program of PostgreSQL on a database; what it wrote. The password goes by the environment.
+
+    Raises:
+        CannotBackUp: it failed; the message is the first line of its own.
+    """
+    given = {
+        "PGHOST": url.host, "PGPORT": url.port, "PGUSER": url.username, "PGPASSWORD": url.password,
+        "PGDATABASE": url.database, "PGSSLMODE": url.query.get("sslmode"),
+    }  # fmt: skip
+    environment = {**os.environ, **{key: str(value) for key, value in given.items() if value is not None}}
+    done = subprocess.run(
+        [server_program(name), *words],
+        env=environment,
+        capture_output=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").strip().splitlines() or ["it said nothing"]
+        raise CannotBackUp(f"{name} failed: {said[0]}")
+    return done.stdout
+
+
+def _copy_sqlite(db: Database, folder: Path, moment: dt.datetime) -> tuple[Manifest, Path]:
+    content = folder / "study.db"
+    content.touch(mode=0o600)
+    file = Path(str(db.url.database)).resolve()
+    # SQLite's own backup, in one step: one moment, and nobody who writes waits for it.
+    with (
+        closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as source,
+        closing(sqlite3.connect(content)) as target,
+    ):
+        source.backup(target)
+        target.execute("PRAGMA journal_mode = DELETE")
+    engine = sa.create_engine(f"sqlite:///{content}", poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        manifest = _manifest(connection, "sqlite", content, moment)
+    return manifest, content
+
+
+def _copy_postgresql(db: Database, folder: Path, moment: dt.datetime) -> tuple[Manifest, Path]:
+    content = folder / "study.dump"
+    with db.snapshot() as connection:
+        # The dump and our counts see the same moment.
+        snapshot = str(connection.exec_driver_sql("SELECT pg_export_snapshot()").scalar())
+        run_server_program(
+            "pg_dump", db.url, "--format=custom", "--no-owner", "--no-privileges",
+            f"--snapshot={snapshot}", f"--file={content}",
+        )  # fmt: skip
+        manifest = _manifest(connection, "postgresql", content, moment)
+    return manifest, content
+
+
+def _manifest(connection: Connection, dialect: str, content: Path, moment: dt.datetime) -> Manifest:
+    return Manifest(
+        moments.write(moment), dialect, revision_of(connection), counted(connection), head_of(connection),
+        content.stat().st_size, digest_of(content),
+    )  # fmt: skip
+
+
+def _drop(folder: Path, keep: int | None) -> tuple[Path, ...]:
+    if keep is None:
+        return ()
+    ours: Iterable[Path] = sorted(folder.glob(f"{_BEGIN}*{_ENDING}"))
+    old = tuple(ours)[: -max(1, keep)]
+    for path in old:
+        path.unlink()
+    return old

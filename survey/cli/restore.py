@@ -1,0 +1,59 @@
+"""`survey restore`: a backup opened, checked, and put back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from survey import backups
+from survey.backups import Checked
+from survey.cli.outcomes import FoundProblems, WrongInput
+from survey.engines import UnusableDatabase
+
+
+@click.command("restore")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--identity",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The file with the secret key.",
+)
+@click.option("--check", is_flag=True, help="Read all of it and compare every count; put it nowhere.")
+@click.option(
+    "--into", metavar="URL", help="An SQLite file that is not there, or an empty PostgreSQL database."
+)
+def command(file: Path, identity: Path, check: bool, into: str | None) -> None:
+    """Check the backup FILE, or put it back into an empty database.
+
+    It needs no settings. Do it where the secret key may be: not on the server, unless the server is lost. A
+    restored study is served with the old keys of the installation, or codes on paper mean nothing to it.
+    """
+    if check == bool(into):
+        raise WrongInput("say one of the two: --check, or --into URL.")
+    secret = identity.read_text(encoding="utf-8")
+    try:
+        found = (
+            backups.restore(file, secret, into, by="command line") if into else backups.check(file, secret)
+        )
+    except (backups.BadKey, backups.WrongKey, backups.NotEmpty, UnusableDatabase) as error:
+        raise WrongInput(f"{error}.") from error
+    except (backups.BrokenBackup, backups.CannotBackUp) as error:
+        raise FoundProblems([f"{error}."]) from error
+    _tell(found)
+    if into:
+        click.echo("It is there. Bring it up to date with `survey study upgrade`, then serve it.")
+
+
+def _tell(found: Checked) -> None:
+    if found.problems:
+        raise FoundProblems(
+            [f"{problem}." for problem in found.problems], "The backup is not as it was made."
+        )
+    manifest = found.manifest
+    rows = sum(manifest.counts.values())
+    click.echo(
+        f"Whole: made {manifest.made_at} of {manifest.dialect}, tables of form {manifest.revision}, "
+        f"{rows} rows of {len(manifest.counts)} tables, every count as it was."
+    )

@@ -1,0 +1,225 @@
+"""Backups: whole, of one moment, unreadable to the server, and put back to the last row."""
+
+from __future__ import annotations
+
+import stat
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from click.testing import CliRunner
+
+from survey import audit, backups, cli, moments
+from survey.answers import Sitting
+from survey.backups import archive, daily, making
+from survey.db import Database
+from survey.jobs import queue
+from survey.jobs.work import Work
+from survey.settings import Settings
+from tests import people, postgres
+from tests.people import Cast
+from tests.survey.sittings import save
+
+SECRET, PUBLIC = archive.new_identity()
+NOW = people.at(people.T0)
+
+
+def rows(db: Database) -> Mapping[str, list[object]]:
+    """Everything there is."""
+    with db.read() as connection:
+        names = sa.inspect(connection).get_table_names()
+        return {
+            name: sorted(map(repr, connection.exec_driver_sql(f'SELECT * FROM "{name}"').fetchall()))
+            for name in names
+        }
+
+
+def _url(db: Database) -> str:
+    return db.url.set(drivername=db.dialect).render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def empty_place(db: Database, tmp_path: Path, request: pytest.FixtureRequest) -> Callable[[], str]:
+    """Hands out the URL of an empty place of the same kind."""
+
+    def hand_out() -> str:
+        if db.dialect == "sqlite":
+            (tmp_path / "other").mkdir(exist_ok=True)
+            return f"sqlite:///{tmp_path / 'other' / 'study.db'}"
+        server: postgres.Server = request.getfixturevalue("postgres_server")
+        context = server.fresh()
+        url = context.__enter__()
+        request.addfinalizer(lambda: context.__exit__(None, None, None))
+        return url
+
+    return hand_out
+
+
+def test_a_rehearsal_brings_back_every_row(
+    db: Database, cast: Cast, sitting: Sitting, tmp_path: Path, empty_place: Callable[[], str]
+) -> None:
+    save(db, sitting, {"1": 3, "2": 4})
+    before = rows(db)
+    made = backups.make(db, [PUBLIC], tmp_path, by="test", now=NOW)
+    assert stat.S_IMODE(made.path.stat().st_mode) == 0o600
+    assert backups.last_made(db) == NOW
+    # The world goes on, and then ends.
+    save(db, sitting, {"1": 1}, "s2")
+    checked = backups.check(made.path, SECRET)
+    assert checked.problems == ()
+    assert checked.manifest.counts["answer"] == 2
+    assert dict(checked.manifest.counts) == {name: len(found) for name, found in before.items()}
+    url = empty_place()
+    assert backups.restore(made.path, SECRET, url, by="test").problems == ()
+    back = Database(url)
+    try:
+        found = {name: list(listed) for name, listed in rows(back).items()}
+        restored = audit.of(back, "study 1")[-1]
+        assert restored.action == "backup.restored"
+        for name in ("event", "seal"):
+            assert len(found[name]) == len(before[name]) + 1
+            assert set(before[name]) < set(found[name])
+        others = {name for name in before if name not in ("event", "seal")}
+        assert {name: found[name] for name in others} == {name: before[name] for name in others}
+        assert audit.verify(back, head=made.manifest.head).problems == ()
+        assert back.is_current()
+        save(back, sitting, {"3": 5}, "s3")
+    finally:
+        back.dispose()
+    with pytest.raises(backups.NotEmpty):
+        backups.restore(made.path, SECRET, url, by="test")
+
+
+def test_nobody_waits_for_a_backup_and_it_is_of_one_moment(db: Database, tmp_path: Path) -> None:
+    stop = threading.Event()
+
+    def write() -> None:
+        while not stop.is_set():
+            db.write(lambda connection: audit.append(connection, "test", "x", "thing 1", NOW))
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        checked = [
+            backups.check(
+                backups.make(db, [PUBLIC], tmp_path, by="test", now=NOW.replace(minute=turn)).path, SECRET
+            )
+            for turn in range(3)
+        ]
+    finally:
+        stop.set()
+        writer.join()
+    assert [found.problems for found in checked] == [(), (), ()]
+    assert all(found.manifest.counts["event"] == found.manifest.counts["seal"] for found in checked)
+
+
+def test_only_the_right_key_opens_a_backup_and_damage_is_noticed(sqlite_db: Database, tmp_path: Path) -> None:
+    path = backups.make(sqlite_db, [PUBLIC], tmp_path, by="test").path
+    whole = path.read_bytes()
+    assert b"SQLite format" not in whole
+    with pytest.raises(backups.WrongKey):
+        backups.check(path, archive.new_identity()[0])
+    for broken in (whole[:-100], whole[:5000] + b"x" + whole[5001:], b"", b"nonsense"):
+        path.write_bytes(broken)
+        with pytest.raises(backups.BrokenBackup):
+            backups.check(path, SECRET)
+    for key in ("", "# nothing", PUBLIC, "AGE-SECRET-KEY-1NONSENSE"):
+        with pytest.raises(backups.BadKey):
+            backups.check(path, key)
+
+
+def test_a_backup_that_lies_about_itself_is_found_out(db: Database, cast: Cast, tmp_path: Path) -> None:
+    made = backups.make(db, [PUBLIC], tmp_path, by="test")
+    (tmp_path / "open").mkdir()
+    manifest, content = archive.unseal(made.path, SECRET, tmp_path / "open")
+    told = dict(manifest.counts) | {"respondent": 99}
+    archive.seal(replace(manifest, counts=told), content, tmp_path / "lying.age", [PUBLIC])
+    (problem,) = backups.check(tmp_path / "lying.age", SECRET).problems
+    assert problem.startswith("respondent has ")
+    assert problem.endswith("and had 99")
+    archive.seal(replace(manifest, sha256="0" * 64), content, tmp_path / "swapped.age", [PUBLIC])
+    with pytest.raises(backups.BrokenBackup, match="not the one"):
+        backups.check(tmp_path / "swapped.age", SECRET)
+
+
+def test_a_full_disk_leaves_no_half_backup(
+    sqlite_db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "backups"
+    folder.mkdir()
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(archive.pyrage, "encrypt_io", full)
+    with pytest.raises(backups.CannotBackUp, match="No space left"):
+        backups.make(sqlite_db, [PUBLIC], folder, by="test")
+    assert list(folder.iterdir()) == []
+    assert backups.last_made(sqlite_db) is None
+
+
+def test_a_secret_key_on_the_server_is_refused_before_anything_is_copied(
+    sqlite_db: Database, tmp_path: Path
+) -> None:
+    for keys in ([], [SECRET.split()[-1]], ["age1nonsense"]):
+        with pytest.raises(backups.BadKey):
+            backups.make(sqlite_db, keys, tmp_path / "not there", by="test")
+
+
+def test_the_worker_makes_one_a_day_and_keeps_the_newest(
+    sqlite_db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    monkeypatch.setattr(daily, "KEEP", 2)
+    now = [NOW]
+    settings = Settings(
+        secret_key="k" * 32, database_url=_url(sqlite_db), backup_keys=(PUBLIC,), backup_dir=folder,
+        clock=lambda: now[0],
+    )  # fmt: skip
+    job = queue.enqueue(sqlite_db, "backup", by="system")
+    for day in range(1, 4):
+        now[0] = NOW.replace(day=day)
+        assert daily.run(Work(settings, sqlite_db, job)) == f"meetmoment-2026090{day}T120000Z.age"
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "meetmoment-20260902T120000Z.age", "meetmoment-20260903T120000Z.age",
+    ]  # fmt: skip
+    assert daily.run(Work(replace(settings, backup_dir=None), sqlite_db, job)) == "not set up"
+
+
+def test_the_commands_make_keys_a_backup_and_the_check_of_it(
+    db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, empty_place: Callable[[], str]
+) -> None:
+    run = CliRunner().invoke
+    secret = tmp_path / "secret.txt"
+    said = run(cli.main, ["backup", "key", str(secret)]).output
+    public = said.split("MEETMOMENT_BACKUP_KEYS=")[1].strip()
+    assert stat.S_IMODE(secret.stat().st_mode) == 0o600
+    assert run(cli.main, ["backup", "key", str(secret)]).exit_code == 2
+    monkeypatch.setenv("MEETMOMENT_SECRET_KEY", "k" * 32)
+    monkeypatch.setenv("MEETMOMENT_DATABASE_URL", _url(db))
+    assert "age1" not in run(cli.main, ["backup", "--to", str(tmp_path)]).output
+    monkeypatch.setenv("MEETMOMENT_BACKUP_KEYS", public)
+    assert run(cli.main, ["backup"]).exit_code == 2, "it was not said whereto"
+    made = run(cli.main, ["backup", "--to", str(tmp_path), "--keep", "1"])
+    assert made.exit_code == 0, made.output
+    (path,) = tmp_path.glob("meetmoment-*.age")
+    words = ["restore", str(path), "--identity", str(secret)]
+    checked = run(cli.main, [*words, "--check"])
+    assert (checked.exit_code, "every count as it was" in checked.output) == (0, True), checked.output
+    assert run(cli.main, words).exit_code == 2
+    restored = run(cli.main, [*words, "--into", empty_place()])
+    assert (restored.exit_code, "It is there" in restored.output) == (0, True), restored.output
+    path.write_bytes(path.read_bytes()[:-1])
+    assert run(cli.main, [*words, "--check"]).exit_code == 1
+
+
+def test_when_the_last_backup_was_made_is_known(sqlite_db: Database) -> None:
+    assert making.last_made(sqlite_db) is None
+    sqlite_db.write(
+        lambda connection: audit.append(connection, "system", "backup.made", "study 1", moments.now())
+    )
+    assert making.last_made(sqlite_db) is not None
