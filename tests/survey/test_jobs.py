@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-import os
-import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -334,60 +330,6 @@ def test_tidying_forgets_what_expired_and_what_was_over_long_ago(
     work = Work(settings, db, waiting)
     assert tidying.run(work) == "1 jobs forgotten"
     assert [job.id for job in jobs.of(db)] == [waiting.id]
-
-
-# The real thing: processes, killed.
-
-_PROGRAM = """
-import sys
-from survey.jobs import kinds
-from survey.jobs.keeper import keep
-from survey.settings import Settings
-from tests.survey import job_kinds
-kinds.KINDS = dict(job_kinds.KINDS)
-if __name__ == "__main__":
-    keep(Settings.from_environment(), pause=0.1)
-"""
-
-
-@contextmanager
-def keeper(db: Database, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
-    program = tmp_path / "keeper.py"
-    program.write_text(_PROGRAM)
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(Path(__file__).parents[2]),
-        "MEETMOMENT_SECRET_KEY": "k" * 32,
-        "MEETMOMENT_DATABASE_URL": _url(db),
-    }
-    process = subprocess.Popen(
-        [sys.executable, str(program)], env=environment, stderr=subprocess.PIPE, text=True
-    )
-    try:
-        yield process
-    finally:
-        process.terminate()
-        said = process.communicate(timeout=60)[1]
-        assert "Traceback" not in said, said
-
-
-def test_a_worker_killed_in_the_middle_of_its_job_loses_nothing(db: Database, tmp_path: Path) -> None:
-    job = jobs.enqueue(db, "wait", by="account 1")
-    with keeper(db, tmp_path) as process:
-        until(lambda: (tmp_path / "began-1").exists() and (tmp_path / "began-1").read_text() != "")
-        os.kill(int((tmp_path / "began-1").read_text()), signal.SIGKILL)
-        # Another takes its place, and the job, without waiting for the lease.
-        until((tmp_path / "began-2").exists)
-        (tmp_path / "enough").touch()
-        until(lambda: jobs.get(db, job.id).over)
-        assert jobs.get(db, job.id).result == "waited"
-        (tmp_path / "enough").unlink()
-        # A stop in the middle of a job, as a restart of the machine does it, hands it back.
-        second = jobs.enqueue(db, "wait", by="account 1")
-        until(lambda: jobs.get(db, second.id).status == "running")
-        process.terminate()
-        assert process.wait(30) == 0
-    assert (jobs.get(db, second.id).status, jobs.get(db, second.id).attempts) == ("waiting", 0)
 
 
 def test_the_command_lists_jobs_and_cancels_one(sqlite_db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
