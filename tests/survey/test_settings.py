@@ -61,7 +61,6 @@ def test_a_process_of_our_own_gets_the_same_settings_from_its_environment(tmp_pa
             "MEETMOMENT_SECRET_KEY": "s" * 32,
             "MEETMOMENT_OLD_SECRET_KEYS": f"{'o' * 32} {'r' * 32}",
             "MEETMOMENT_SHEET_KEY": "p" * 32,
-            "MEETMOMENT_OLD_SECRET_KEYS": f"{'o' * 32} {'q' * 32}",
             "MEETMOMENT_DATABASE_URL": "sqlite:///study.db",
             "MEETMOMENT_BASE_URL": "https://vragen.example.org",
             "MEETMOMENT_HTTPS": "no",
