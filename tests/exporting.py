@@ -21,7 +21,10 @@ from tests.people import DUTCH, T0, T1, Cast, at, plan
 
 WIDE = ("parent_about_child", "parent", "child", "linking_pin", "childcare_worker")
 
-LONG = ("long", "free_text", "responses")
+LONG = ("long", "scores", "free_text", "responses")
+
+#: All that an export can be asked for.
+FULL = exports.Wanted(pdf=False, free_text=True, months=True, municipality=True, reason="a test of all")
 
 Row = dict[str, Any]
 
@@ -46,8 +49,8 @@ def fill(
     return number
 
 
-def export(db: Database, folder: Path, library: Library | None = None) -> Path:
-    return exports.write(db, plan(), folder, library=library).folder
+def export(db: Database, folder: Path, library: Library | None = None, wanted: exports.Wanted = FULL) -> Path:
+    return exports.write(db, plan(), folder, library=library, wanted=wanted).folder
 
 
 def sav(folder: Path, name: str) -> tuple[list[Row], Any]:

@@ -2,25 +2,35 @@
 
 May import survey's storage rooms and instruments; nothing of the web. Answers are read with plain
 statements in one snapshot, never as ORM objects, and turned into tables once; each format only writes
-these tables. The door is `write`, and `labels.codebook_csv` for the codebook of one instrument.
+these tables. The doors are `write` (into a folder of
+one's own), `register` (exports that are asked for, made, kept and listed), and `labels.codebook_csv` for the
+codebook of one instrument.
 
+    wanted      what an export is asked for, and what needs a reason
+    taking_part who took part with whose consent, and what is left out because of it
     reading     what is in the database, response by response
     columns     what a column is: name, label, values, origin
     labels      the columns of an instrument, labelled in one edition
     tables      the files as tables: one wide table per informant, and the long ones
+    households  families, and what children used
     paper       what was printed, what came back, and how alike two typings were
     formats     .csv, .sav and .parquet
     workbook    .xlsx
+    codebook    every column of every file: CSV, page, PDF
     outcomes    the scores that the pilot's report follows
     scripts     what reads and labels the files in R and SPSS, and fits the report's models
     ddi         the codebook for data archives
     fhir        questionnaires and answers for systems of care
     xlsform     questionnaires for ODK and its kin
     exchange    which of these an export holds
-    bundle      all files of one export, with codebook and checksums
+    manifest    what it was made from: hashes, filter, rows, the sum of every file
+    bundle      all files of one export, written into a folder
+    register    which exports there are: asked for, made, kept, downloaded
+    since       what changed since one was made
 """
 
-from survey.exports.bundle import Bundle, FolderInUse, write
-from survey.exports.exchange import EXTRAS, Extra
+from survey.exports.bundle import Bundle, FolderInUse
+from survey.exports.register import write
+from survey.exports.wanted import EXTRAS, Extra, NoSuchWave, NotWithoutReason, Wanted
 
-__all__ = ["EXTRAS", "Bundle", "Extra", "FolderInUse", "write"]
+__all__ = ["EXTRAS", "Bundle", "Extra", "FolderInUse", "NoSuchWave", "NotWithoutReason", "Wanted", "write"]

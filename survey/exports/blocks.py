@@ -5,18 +5,21 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 
-from instruments import Edition, Instrument, catalogue, codebook, routing, scoring
+from instruments import Instrument, catalogue, codebook, routing
 from instruments.codebook import Variable
 from instruments.model import Given
 from instruments.scoring import Scored
 from instruments.wording import Library
 from survey import moments
 from survey.exports import labels
-from survey.exports.columns import Cell, Column, count, day, text, yes_no
+from survey.exports.columns import Cell, Column, band, count, day, text, yes_no
 from survey.exports.reading import Filled
+from survey.exports.wanted import Wanted, band_of
+
+_Noted = tuple[str, str, Callable[..., Column], Callable[[Filled], Cell]]
 
 #: What is noted about every response, as columns `<instrument>_<name>`.
-_NOTED: tuple[tuple[str, str, Callable[..., Column], Callable[[Filled], Cell]], ...] = (
+_NOTED: tuple[_Noted, ...] = (
     ("version", "version", text, lambda it: it.version),
     ("revision", "revision of the version", count, lambda it: it.revision),
     ("language", "language of the edition", text, lambda it: it.language),
@@ -33,8 +36,10 @@ _NOTED: tuple[tuple[str, str, Callable[..., Column], Callable[[Filled], Cell]], 
         lambda it: None if it.completed_at is None else moments.day(it.completed_at),
     ),
     ("late", "completed or entered after the last day", yes_no, lambda it: int(it.late)),
-    ("age_months", "age of the child in months at completion", count, lambda it: it.age_months),
 )
+#: The age of the child: in months where that was asked for, else in bands.
+_MONTHS: _Noted = ("age_months", "age of the child in months at completion", count, lambda it: it.age_months)
+_BAND: _Noted = ("age_band", "age of the child at completion", band, lambda it: band_of(it.age_months))
 
 
 def file_of(informant: str, subject: str) -> str:
@@ -45,7 +50,9 @@ def file_of(informant: str, subject: str) -> str:
 class Block:
     """One questionnaire in one wide file, whatever its version."""
 
-    def __init__(self, file: str, instrument: str, library: Library | None, edition: Edition) -> None:
+    def __init__(self, file: str, instrument: str, library: Library | None, wanted: Wanted) -> None:
+        edition = wanted.edition
+        self._noted = (*_NOTED, _MONTHS if wanted.months else _BAND)
         self.instrument = instrument
         versions = [
             version
@@ -56,7 +63,7 @@ class Block:
         versions.sort(key=lambda version: version.ages.from_months if version.ages else 0)
         noted = [
             make(f"{instrument}_{name}", f"{instrument}: {label}", instrument)
-            for name, label, make, _ in _NOTED
+            for name, label, make, _ in self._noted
         ]
         self.columns = (*noted, *labels.columns(versions, library, edition))
         place = {column.name: index for index, column in enumerate(self.columns)}
@@ -69,13 +76,12 @@ class Block:
             for version in versions
         }
 
-    def cells(self, filled: Filled) -> list[Cell]:
+    def cells(self, filled: Filled, scored: Scored) -> list[Cell]:
         """The cells of a response: what is noted about it, its answers, its scores and flags."""
         definition = filled.definition
-        cells: list[Cell] = [fill(filled) for *_, fill in _NOTED]
+        cells: list[Cell] = [fill(filled) for *_, fill in self._noted]
         cells += [None] * (len(self.columns) - len(cells))
         standing = routing.standing(definition, filled.settled, filled.opened_at_age)
-        scored = scoring.computed(definition, filled.settled, filled.age_months)
         for index, variable in self._filled_by[filled.version]:
             cells[index] = _cell(definition, variable, standing, scored)
         return cells

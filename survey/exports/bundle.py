@@ -4,24 +4,38 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import json
 import secrets
 import shutil
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
-from instruments import Edition, catalogue
-from instruments.loading import CATALOGUE, fingerprint
+from sqlalchemy import func, select
+
+from instruments import Edition
 from instruments.protocol import Protocol
 from instruments.wording import Library
-from survey import audit, moments
+from survey import moments
 from survey.db import Database
-from survey.exports import codebook, ddi, exchange, fhir, paper, reading, scripts, workbook
-from survey.exports.exchange import Extra
+from survey.exports import (
+    codebook,
+    codebook_pdf,
+    ddi,
+    exchange,
+    fhir,
+    households,
+    manifest,
+    paper,
+    reading,
+    scripts,
+)
+from survey.exports import workbook as workbooks
 from survey.exports.formats import FORMATS
+from survey.exports.manifest import Manifest
 from survey.exports.tables import Table, Tables
+from survey.exports.wanted import Wanted
+from survey.models import Event, SaveEvent
 
 NOTES = """\
 People are known by the codes family, respondent, child and professional. The files hold personal data all
@@ -32,29 +46,39 @@ empty cell means that no such questionnaire, or no such item in it, was there to
 says why an item that was there has no answer.
 
 Scores are computed from the answers each time, unrounded; one that cannot be computed is empty, never 0,
-and so is its flag. Those marked PROVISIONAL rest on rules that are not verified.
+and so is its flag. Those marked PROVISIONAL rest on rules that are not verified; in the file scores they are
+the rows with something in the column provisional, so that they can be set apart.
 
-Ages are completed months, counted from the first day of the month of birth, on the day of completion (for
-what is not complete: of the last answer). They decide the cut-offs.
+Raw answers are as they were given: in the evaluations 1 is "fully agree", so low is positive.
+
+Ages are counted in completed months from the first day of the month of birth, on the day of completion (for
+what is not complete: of the last answer). They decide the cut-offs. They stand here as bands, and the
+municipality of a family does not, unless somebody asked for them and said why; manifest.json says so.
+
+An erased family is in no export that was made after. Left out as well is what a family gave that asked for
+everything to be erased, also before that is done; what somebody gave who refused the research or took their
+consent back, and what others said about a child that does not take part. Who stopped and said that what they
+gave may be kept stays in; the column consent says so. manifest.json counts what is left out.
 
 Days are those where the study lives; moments (names ending in _at) are in UTC.
 
-To read them: the .sav in SPSS, or read.sps; in R source("read.R"), and models.R fits the linear mixed models
-of the pilot's report with lme4; the .parquet in polars, pandas or DuckDB.
+To read them: the .sav in SPSS, or read.sps; in R source("read.R"); the .parquet in polars, pandas or DuckDB.
+The linear mixed models of the pilot's report are fitted by models.R with lme4, and by models.sps in SPSS.
 
 codebook.xml is DDI-Codebook 2.5. Where they were asked for: .xlsx of every table; the questionnaires and the
 answers as FHIR R4 (without free text); the questionnaires as XLSForm. A licensed questionnaire stays licensed
 in every form.
 
-Free text is in a file of its own. Cells hold what people wrote, unchanged: one that begins with = + - or @
-is a text, but a spreadsheet may run it as a formula. Open .csv files with a statistics program, or import
-them into a spreadsheet with every column as text.
+Free text is in a file of its own, and only where somebody asked for it and said why. Cells hold what people
+wrote, unchanged: one that begins with = + - or @ is a text, but a spreadsheet may run it as a formula. Open
+.csv files with a statistics program, or import them into a spreadsheet with every column as text.
 """
-
-_SOFTWARE = f"meetmoment {version('meetmoment')}"
 
 #: The moment of making of an export without a single answer.
 _NEVER = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+
+#: Told how far it is: what is being done, and how much of it out of how much.
+Progress = Callable[[str, int, int], None]
 
 
 class FolderInUse(ValueError):
@@ -68,6 +92,28 @@ class Bundle:
     folder: Path
     #: Rows by file, without its ending.
     rows: dict[str, int]
+    #: The text of manifest.json, and its own SHA-256, by which the export as a whole is known.
+    manifest: str
+    sha256: str
+    #: The last event of the trail and the last save that it has seen, to tell later what came after.
+    seen_event: int
+    seen_save: int
+
+
+@dataclass(frozen=True)
+class _Collected:
+    tables: list[Table]
+    made: dt.datetime
+    editions: set[tuple[str, Edition]]
+    left_out: Counter[str]
+    #: Responses as FHIR, one on a line.
+    resources: list[str]
+    seen_event: int
+    seen_save: int
+
+
+def quiet(_doing: str, _done: int, _whole: int) -> None:
+    """Tell nobody."""
 
 
 def write(
@@ -76,95 +122,107 @@ def write(
     folder: Path,
     *,
     library: Library | None = None,
-    edition: Edition = Edition("nl"),  # noqa: B008 - frozen
-    also: Collection[Extra] = (),
-    now: dt.datetime | None = None,
-    actor: str = "system",
+    wanted: Wanted = Wanted(),  # noqa: B008 - frozen
+    progress: Progress = quiet,
 ) -> Bundle:
-    """Write all answers and scores into a new folder, from one moment of the database.
+    """Write answers and scores into a new folder, from one moment of the database.
 
     The same data give the same bytes. The folder appears when everything is written, or not at all; only
-    who runs this may read it. The export is noted in the audit trail.
+    who runs this may read it. That it was done is for the register to note (`register.make`).
 
     Args:
         library: the words to label with; without it, the topics of the definitions.
-        edition: the edition of the labels.
-        also: what is written only when it is asked for.
 
     Raises:
         FolderInUse: the folder is there and not empty.
+        NotWithoutReason, NoSuchWave: see `wanted`.
         workbook.TooLong: a workbook was asked for, and a table does not fit in one.
     """
+    wanted.check(plan)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise FolderInUse(f"{folder} is not empty; name a new folder")
-    resources: list[str] | None = [] if "fhir" in also else None
-    tables, made = _collect(db, plan, library, edition, resources)
+    found = _collect(db, plan, library, wanted, progress)
     folder.parent.mkdir(parents=True, exist_ok=True)
     workshop = folder.parent / f".{folder.name}-{secrets.token_hex(4)}"
     workshop.mkdir(mode=0o700)
     try:
-        for table in tables:
-            for ending, writer in FORMATS.items():
-                writer(table, workshop / f"{table.name}.{ending}", made)
-            if "xlsx" in also:
-                workbook.write_xlsx(table, workshop / f"{table.name}.xlsx", made)
-        codebook.write_csv(tables, workshop / "codebook.csv")
-        codebook.write_html(tables, workshop / "codebook.html", NOTES.split("\n\n"))
-        scripts.write(tables, plan, workshop)
-        ddi.write(tables, plan, edition, _SOFTWARE, made, workshop / "codebook.xml")
-        exchange.write(also, plan, resources or (), library, edition, made, workshop)
-        (workshop / "README.txt").write_text(NOTES, encoding="utf-8")
-        _write_manifest(workshop, tables, plan, edition, made)
+        text = _write_files(found, plan, library, wanted, workshop, progress)
         if folder.exists():
             folder.rmdir()
         workshop.rename(folder)
     except BaseException:
         shutil.rmtree(workshop)
         raise
-    rows = {table.name: table.height for table in tables}
-    moment = now or moments.now()
-    db.write(lambda connection: audit.append(connection, actor, "export.written", "study", moment, **rows))
-    return Bundle(folder, rows)
+    return Bundle(
+        folder,
+        {table.name: table.height for table in found.tables},
+        text,
+        hashlib.sha256(text.encode()).hexdigest(),
+        found.seen_event,
+        found.seen_save,
+    )
 
 
 def _collect(
-    db: Database,
+    db: Database, plan: Protocol, library: Library | None, wanted: Wanted, progress: Progress
+) -> _Collected:
+    """Everything that goes into the files, from one moment."""
+    tables = Tables(plan, library, wanted)
+    last, resources = "", []
+    editions: set[tuple[str, Edition]] = set()
+    left_out: Counter[str] = Counter()
+    responses, children = set(), set()
+    with db.snapshot() as connection:
+        seen_event = connection.scalar(select(func.max(Event.id))) or 0
+        seen_save = connection.scalar(select(func.max(SaveEvent.id))) or 0
+        whole = reading.how_many(connection)
+        used = reading.responses(connection, waves=wanted.waves or None, left_out=left_out)
+        for done, filled in enumerate(used):
+            if not done % 1000:
+                progress("answers", done, whole)
+            tables.add(filled)
+            responses.add(filled.id)
+            children.add(filled.place[2])
+            editions.add((f"{filled.instrument}/{filled.version}", Edition(filled.language, filled.reading)))
+            if "fhir" in wanted.also and filled.status != "void":
+                resources.append(fhir.line(fhir.response(filled)))
+            last = max(last, moments.write(filled.first_opened_at), filled.last_saved_at)
+        of_homes = households.tables(connection, wanted, children)
+        on_paper = paper.tables(connection, responses)
+    made = moments.read(last) if last else _NEVER
+    everything = [*tables.all(), *of_homes, *on_paper]
+    return _Collected(everything, made, editions, left_out, resources, seen_event, seen_save)
+
+
+def _write_files(
+    found: _Collected,
     plan: Protocol,
     library: Library | None,
-    edition: Edition,
-    resources: list[str] | None,
-) -> tuple[list[Table], dt.datetime]:
-    """The tables, and the moment of the last thing in them. Responses are added to `resources` as FHIR."""
-    tables = Tables(plan, library, edition)
-    last = ""
-    with db.snapshot() as connection:
-        for filled in reading.responses(connection):
-            tables.add(filled)
-            if resources is not None and filled.status != "void":
-                resources.append(fhir.line(fhir.response(filled)))
-            saved = (answer.saved_at for answer in filled.answers)
-            last = max(last, moments.write(filled.first_opened_at), *saved)
-        on_paper = paper.tables(connection)
-    return [*tables.all(), *on_paper], moments.read(last) if last else _NEVER
-
-
-def _write_manifest(
-    folder: Path, tables: Sequence[Table], plan: Protocol, edition: Edition, made: dt.datetime
-) -> None:
-    """What the export was made from, and the SHA-256 of every file in it."""
-    manifest = {
-        "software": _SOFTWARE,
-        "protocol": f"{plan.id} revision {plan.revision}",
-        "labels": str(edition),
-        "last_save": moments.write(made),
-        "rows": {table.name: table.height for table in tables},
-        "instruments": {
-            found.key: fingerprint(CATALOGUE / found.id / f"{found.version}.yaml")
-            for found in catalogue().all()
-        },
-        "files": {
-            path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())
-        },
-    }
-    text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
-    (folder / "manifest.json").write_text(text, encoding="utf-8")
+    wanted: Wanted,
+    folder: Path,
+    progress: Progress,
+) -> str:
+    """Every file into a folder; the text of the manifest, which is the last of them."""
+    tables, made = found.tables, found.made
+    for done, table in enumerate(tables):
+        progress("files", done, len(tables))
+        for ending, writer in FORMATS.items():
+            writer(table, folder / f"{table.name}.{ending}", made)
+        if "xlsx" in wanted.also:
+            workbooks.write_xlsx(table, folder / f"{table.name}.xlsx", made)
+    codebook.write_csv(tables, folder / "codebook.csv")
+    codebook.write_html(tables, folder / "codebook.html", NOTES.split("\n\n"))
+    if wanted.pdf:
+        progress("codebook", 0, 1)
+        (folder / "codebook.pdf").write_bytes(codebook_pdf.render(tables, NOTES.split("\n\n")))
+    scripts.write(tables, plan, folder)
+    ddi.write(tables, plan, wanted.edition, manifest.SOFTWARE, made, folder / "codebook.xml")
+    exchange.write(wanted.also, plan, found.resources, library, wanted.edition, made, folder)
+    (folder / "README.txt").write_text(NOTES, encoding="utf-8")
+    about: Manifest = manifest.describe(
+        wanted, plan, tables, made, library=library, editions=found.editions, left_out=found.left_out
+    )
+    text = manifest.text(manifest.add_sums(about, folder))
+    (folder / manifest.NAME).write_text(text, encoding="utf-8")
+    progress("files", len(tables), len(tables))
+    return text

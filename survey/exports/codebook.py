@@ -27,10 +27,10 @@ _HEAD = (
 )
 
 _STYLE = (
-    "body{font:1rem/1.4 sans-serif;margin:2rem;max-width:80rem}"
+    "body{font:1rem/1.4 'Noto Sans',sans-serif;margin:2rem;max-width:80rem}"
     "table{border-collapse:collapse;width:100%}"
     "th,td{border:1px solid #888;padding:.3rem .5rem;text-align:left;vertical-align:top}"
-    "td:first-child{font-family:monospace;white-space:nowrap}"
+    "td:first-child{font-family:'Noto Sans Mono',monospace;white-space:nowrap}"
 )
 
 

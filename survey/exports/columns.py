@@ -10,12 +10,13 @@ from typing import Literal
 import polars as pl
 
 from instruments.codebook import Measure, missing_values
+from survey.exports.wanted import AGE_BANDS
 
 #: `code`: a whole number with value labels; `number`: a count; `score`: unrounded; `date`: a day.
 Kind = Literal["code", "number", "score", "text", "date"]
 
 #: The origin of what nobody answered: the service noted it.
-_OFFICE = "noted by the service"
+OFFICE = "noted by the service"
 
 #: What can stand in a cell.
 Cell = int | float | str | dt.date | None
@@ -60,19 +61,30 @@ class Column:
 
 def text(name: str, label: str, instrument: str = "") -> Column:
     """A column of names or words."""
-    return Column(name, label, "text", "nominal", _OFFICE, instrument=instrument)
+    return Column(name, label, "text", "nominal", OFFICE, instrument=instrument)
 
 
 def day(name: str, label: str, instrument: str = "") -> Column:
     """A column of calendar days, where the study lives."""
-    return Column(name, label, "date", "scale", _OFFICE, instrument=instrument)
+    return Column(name, label, "date", "scale", OFFICE, instrument=instrument)
 
 
 def count(name: str, label: str, instrument: str = "") -> Column:
     """A column of whole numbers that count something."""
-    return Column(name, label, "number", "scale", _OFFICE, instrument=instrument)
+    return Column(name, label, "number", "scale", OFFICE, instrument=instrument)
 
 
 def yes_no(name: str, label: str, instrument: str = "") -> Column:
     """A column of 0 and 1."""
-    return Column(name, label, "code", "nominal", _OFFICE, {0: "no", 1: "yes"}, instrument=instrument)
+    return Column(name, label, "code", "nominal", OFFICE, {0: "no", 1: "yes"}, instrument=instrument)
+
+
+def coded(name: str, label: str, values: Mapping[int, str], measure: Measure = "nominal") -> Column:
+    """A column of codes that the service gave."""
+    return Column(name, label, "code", measure, OFFICE, values)
+
+
+def band(name: str, label: str, instrument: str = "") -> Column:
+    """A column of bands of age."""
+    bands = {code: words for code, (_, _, words) in AGE_BANDS.items()}
+    return Column(name, label, "code", "ordinal", OFFICE, bands, instrument=instrument)

@@ -6,6 +6,7 @@ They are there when something was printed. A form that was printed twice has a r
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Container
 
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
@@ -58,11 +59,15 @@ _AGREEMENT: tuple[Column, ...] = (
 )
 
 
-def tables(connection: Connection) -> tuple[Table, ...]:
-    """The files about paper, from the snapshot of the export; none when nothing was printed."""
+def tables(connection: Connection, responses: Container[int]) -> tuple[Table, ...]:
+    """The files about paper, from the snapshot of the export; none when nothing was printed.
+
+    Args:
+        responses: the numbers of those that are in the export. How well people type is told over all forms.
+    """
     first, second = aliased(TypingRow), aliased(TypingRow)
     seen = select(SheetSide.sheet_id, func.count().label("sides")).group_by(SheetSide.sheet_id).subquery()
-    rows = connection.execute(
+    found = connection.execute(
         select(
             SheetRow.id, ResponseRow.id.label("response"), FamilyRow.code.label("family"),
             RespondentRow.code.label("respondent"), ResponseRow.wave, ResponseRow.instrument,
@@ -82,6 +87,7 @@ def tables(connection: Connection) -> tuple[Table, ...]:
         .outerjoin(Settlement, Settlement.sheet_id == SheetRow.id)
         .order_by(SheetRow.id)
     ).all()  # fmt: skip
+    rows = [row for row in found if row.response in responses]
     if not rows:
         return ()
     compared = agreement.by_form(connection)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple, cast
@@ -12,11 +13,14 @@ from sqlalchemy import String, func, select, type_coerce
 from sqlalchemy.engine import Connection
 
 from instruments import Given, Instrument, Missing, catalogue
+from instruments.editions import Reading
 from instruments.protocol import ImpossibleAge, age_months
 from survey import moments
+from survey.exports.taking_part import TakingPart
 from survey.models import Answer as AnswerRow
 from survey.models import Child as ChildRow
 from survey.models import Family as FamilyRow
+from survey.models import Municipality as MunicipalityRow
 from survey.models import Professional as ProfessionalRow
 from survey.models import Respondent as RespondentRow
 from survey.models import Response as ResponseRow
@@ -44,6 +48,7 @@ class Filled:
     #: Orders the rows of a wide table: family, respondent, child, professional.
     place: tuple[int, int, int, int]
     family: str | None
+    municipality: str | None
     respondent: str
     role: str
     #: The child it is about, or who answers.
@@ -59,7 +64,7 @@ class Filled:
     wave: str
     opened_at_age: int | None
     language: str
-    reading: str
+    reading: Reading
     mode: str
     assistance: str
     status: str
@@ -71,6 +76,10 @@ class Filled:
     entered_at: dt.datetime | None
     late: bool
     answers: tuple[Answer, ...]
+    #: How it stands with the consent of who answered: a code of `taking_part.STATES`.
+    consent: int
+    #: What the child used on the day on which it was due.
+    placement: str | None
 
     @property
     def definition(self) -> Instrument:
@@ -81,6 +90,11 @@ class Filled:
     def settled(self) -> dict[str, Given]:
         """What counts: the respondent's own entry. Typed copies of paper are in the long table only."""
         return {answer.item: answer.given for answer in self.answers if answer.entry == 0}
+
+    @property
+    def last_saved_at(self) -> str:
+        """When an answer was last saved, as stored; empty without answers."""
+        return max((answer.saved_at for answer in self.answers), default="")
 
     @cached_property
     def age_months(self) -> int | None:
@@ -110,6 +124,7 @@ _RESPONSES = (
         func.coalesce(_child_id, 0),
         func.coalesce(RespondentRow.professional_id, 0),
         FamilyRow.code,
+        MunicipalityRow.code,
         RespondentRow.code,
         RespondentRow.role,
         ChildRow.code,
@@ -138,6 +153,7 @@ _RESPONSES = (
     )
     .join(RespondentRow, RespondentRow.id == ResponseRow.respondent_id)
     .outerjoin(FamilyRow, FamilyRow.id == RespondentRow.family_id)
+    .outerjoin(MunicipalityRow, MunicipalityRow.id == FamilyRow.municipality_id)
     .outerjoin(ChildRow, ChildRow.id == _child_id)
     .outerjoin(ProfessionalRow, ProfessionalRow.id == RespondentRow.professional_id)
     .order_by(ResponseRow.id)
@@ -169,11 +185,25 @@ class _Row(NamedTuple):
     saved_at: str
 
 
-def responses(connection: Connection) -> Iterator[Filled]:
-    """Every response with its answers, in the order in which they were first opened.
+def how_many(connection: Connection) -> int:
+    """How many responses there are, void ones and those that may not be used included."""
+    return connection.scalar(select(func.count()).select_from(ResponseRow)) or 0
 
-    The connection is one of `Database.snapshot`, so that responses and answers are of the same moment.
+
+def responses(
+    connection: Connection,
+    *,
+    waves: Container[str] | None = None,
+    left_out: Counter[str] | None = None,
+) -> Iterator[Filled]:
+    """Every response that may be used, with its answers, in the order in which they were first opened.
+
+    Args:
+        connection: one of `Database.snapshot`, so that responses and answers are of the same moment.
+        waves: those that are wanted; None: all.
+        left_out: where it is counted what may not be used, by the reason (see `taking_part`).
     """
+    taking_part = TakingPart(connection)
     rows = connection.execute(_RESPONSES).all()
     stream = _by_response(connection)
     waiting = next(stream, None)
@@ -183,9 +213,19 @@ def responses(connection: Connection) -> Iterator[Filled]:
         if waiting is not None and waiting[0] == number:
             mine = waiting[1]
             waiting = next(stream, None)
+        if waves is not None and row.wave not in waves:
+            continue
         place = (family_id, respondent_id, child_id, professional_id)
+        on = moments.day(row.completed_at or row.first_opened_at)
+        consent = taking_part.state(respondent_id, row.birth_month if row.role == "child" else None, on)
+        refusal = taking_part.why_not(place, consent, row.birth_month, on)
+        if refusal:
+            if left_out is not None:
+                left_out[refusal] += 1
+            continue
+        placement = taking_part.placement(child_id, row.due_on) if child_id else None
         definition = catalogue().get(row.instrument, row.version)
-        values: tuple[Any, ...] = (number, place, *rest, _in_order(definition, mine))
+        values: tuple[Any, ...] = (number, place, *rest, _in_order(definition, mine), consent, placement)
         yield Filled(*values)
 
 

@@ -7,14 +7,17 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from instruments import Edition, Missing
+from instruments import Instrument, Missing, scoring
 from instruments.model import MISSING_CODES
 from instruments.protocol import Protocol
+from instruments.scoring import Scored
 from instruments.wording import Library
 from survey import moments
 from survey.exports.blocks import Block, file_of
-from survey.exports.columns import Cell, Column, count, day, text, yes_no
+from survey.exports.columns import Cell, Column, band, coded, count, day, text, yes_no
 from survey.exports.reading import Answer, Filled
+from survey.exports.taking_part import STATES
+from survey.exports.wanted import Wanted, band_of
 
 #: Rows that are kept as Python values before they become a part of the data frame: a tenth of the memory.
 _PART = 50_000
@@ -78,25 +81,38 @@ PROFESSIONAL: _Key = (
 )
 WAVE: _Key = (text("wave", "measurement moment"), lambda it: it.wave)
 NUMBER: _Key = (count("response", "number of the response, the same in every file"), lambda it: it.id)
+CONSENT: _Key = (
+    coded("consent", "consent of who answered, for the research", STATES),
+    lambda it: it.consent,
+)
+PLACEMENT: _Key = (
+    text("placement", "what the child used on the day on which it was due"),
+    lambda it: it.placement,
+)
+#: Only where it was asked for; beside the family.
+TOWN: _Key = (text("municipality", "code of the municipality of the family"), lambda it: it.municipality)
 _EVERYONE = (FAMILY, RESPONDENT, ROLE, CHILD, PROFESSIONAL, WAVE)
 
 #: The wide files: what a row is, and by which columns it is known.
 _WIDE: dict[str, tuple[str, tuple[_Key, ...]]] = {
     "parent_about_child": (
         "one parent about one child in one wave",
-        (FAMILY, RESPONDENT, CHILD, SEX, WAVE),
+        (FAMILY, RESPONDENT, ROLE, CHILD, SEX, WAVE, CONSENT, PLACEMENT),
     ),
     "parent": (
         "one parent about themselves, the family and the project in one wave",
-        (FAMILY, RESPONDENT, WAVE),
+        (FAMILY, RESPONDENT, ROLE, WAVE, CONSENT),
     ),
-    "child": ("one child in one wave", (FAMILY, RESPONDENT, CHILD, SEX, WAVE)),
-    "linking_pin": ("one linking pin in one wave", (PROFESSIONAL, RESPONDENT, WAVE)),
+    "child": (
+        "one child in one wave",
+        (FAMILY, RESPONDENT, ROLE, CHILD, SEX, WAVE, CONSENT, PLACEMENT),
+    ),
+    "linking_pin": ("one linking pin in one wave", (PROFESSIONAL, RESPONDENT, ROLE, WAVE)),
     "childcare_worker": (
         "one childcare worker in one wave, by child where it is about a child",
-        (PROFESSIONAL, RESPONDENT, CHILD, WAVE),
+        (PROFESSIONAL, RESPONDENT, ROLE, CHILD, WAVE, PLACEMENT),
     ),
-    "interviewer": ("one interview", (PROFESSIONAL, RESPONDENT, WAVE)),
+    "interviewer": ("one interview", (PROFESSIONAL, RESPONDENT, ROLE, WAVE)),
 }
 #: These are there in every export, also while they are empty.
 _ALWAYS = ("parent_about_child", "parent", "child", "linking_pin", "childcare_worker")
@@ -127,8 +143,16 @@ _RESPONSE: tuple[_Key, ...] = (
         lambda it: None if it.entered_at is None else moments.write(it.entered_at),
     ),
     (yes_no("late", "completed or entered after the last day"), lambda it: int(it.late)),
+    CONSENT,
+    PLACEMENT,
+)
+#: The age of the child: in months where that was asked for, else in bands.
+_MONTHS: tuple[_Key, ...] = (
     (count("age_opened", "age of the child in months that chose the version"), lambda it: it.opened_at_age),
     (count("age_months", "age of the child in months at completion"), lambda it: it.age_months),
+)
+_BAND: tuple[_Key, ...] = (
+    (band("age_band", "age of the child at completion"), lambda it: band_of(it.age_months)),
 )
 
 _LONG: tuple[_Key, ...] = (
@@ -147,18 +171,37 @@ _VALUE = Column(
 )
 
 
+_SCORE = (
+    text("score", "score or scale"),
+    Column("value", "the score, unrounded", "score", "scale", "computed from the answers"),
+    Column(
+        "flag", "beyond the cut-off", "code", "nominal", "computed from the answers",
+        {0: "no", 1: "yes, on the problematic side"},
+    ),
+    text("cut_off", "the boundary that holds at this age"),
+    text("evidence", "how sure the rule is: V, V2, S, NV or decision"),
+    text("provisional", "why it cannot be relied on yet; empty when it can"),
+)  # fmt: skip
+
+
 class Tables:
     """Collects responses into the files of an export, one response at a time."""
 
-    def __init__(self, plan: Protocol, library: Library | None, edition: Edition) -> None:
+    def __init__(self, plan: Protocol, library: Library | None, wanted: Wanted) -> None:
         self._plan = plan
         self._library = library
-        self._edition = edition
+        self._wanted = wanted
         self._blocks: dict[tuple[str, str], Block] = {}
         self._wide: dict[str, dict[_Place, list[_Row]]] = {name: {} for name in _ALWAYS}
         for name, instrument in _planned(plan):
             self._block(name, instrument)
-        self._responses = Table("responses", "one response", _columns(_RESPONSE))
+        self._response_keys = self._with_town((*_RESPONSE, *(_MONTHS if wanted.months else _BAND)))
+        self._responses = Table("responses", "one response", _columns(self._response_keys))
+        self._scores = Table(
+            "scores",
+            "one score of one response, void responses left out",
+            (*_columns(_LONG), *_SCORE),
+        )
         self._long = Table(
             "long",
             "one answer to one item, void responses left out",
@@ -180,7 +223,7 @@ class Tables:
 
     def add(self, filled: Filled) -> None:
         """Put a response where it belongs. Void ones are only listed."""
-        self._responses.add(_cells(_RESPONSE, filled))
+        self._responses.add(_cells(self._response_keys, filled))
         if filled.status == "void":
             return
         name = file_of(filled.role, filled.subject)
@@ -189,26 +232,36 @@ class Tables:
         row = next((row for row in rows if filled.instrument not in row.blocks), None)
         if row is None:
             # A plan that asks the same questionnaire twice in a wave gets a second row.
-            row = _Row(_cells(_WIDE[name][1], filled))
+            row = _Row(_cells(self._with_town(_WIDE[name][1]), filled))
             rows.append(row)
-        row.blocks[filled.instrument] = self._blocks[name, filled.instrument].cells(filled)
-        self._add_answers(filled)
+        scored = scoring.computed(filled.definition, filled.settled, filled.age_months)
+        row.blocks[filled.instrument] = self._blocks[name, filled.instrument].cells(filled, scored)
+        keys = _cells(_LONG, filled)
+        self._add_answers(filled, keys)
+        self._add_scores(filled.definition, scored, keys)
 
     def all(self) -> list[Table]:
         """Every file, wide ones first; call it when all responses are in."""
         return [
             *(self._wide_table(name) for name in self._wide),
             self._long,
-            self._free_text,
+            self._scores,
+            *([self._free_text] if self._wanted.free_text else []),
             self._responses,
         ]
 
+    def _with_town(self, keys: tuple[_Key, ...]) -> tuple[_Key, ...]:
+        """The keys, with the municipality beside the family where it was asked for."""
+        if not self._wanted.municipality or FAMILY not in keys:
+            return keys
+        place = keys.index(FAMILY) + 1
+        return (*keys[:place], TOWN, *keys[place:])
+
     def _block(self, name: str, instrument: str) -> None:
         if (name, instrument) not in self._blocks:
-            self._blocks[name, instrument] = Block(name, instrument, self._library, self._edition)
+            self._blocks[name, instrument] = Block(name, instrument, self._library, self._wanted)
 
-    def _add_answers(self, filled: Filled) -> None:
-        keys = _cells(_LONG, filled)
+    def _add_answers(self, filled: Filled, keys: list[Cell]) -> None:
         kinds = {item.id: item.kind for item in filled.definition.items}
         for answer in filled.answers:
             free = kinds.get(answer.item) == "text" and isinstance(answer.given, str)
@@ -220,8 +273,23 @@ class Tables:
             if free:
                 self._free_text.add([*keys, answer.item, answer.entry, str(answer.given), answer.saved_at])
 
+    def _add_scores(self, definition: Instrument, scored: Scored, keys: list[Cell]) -> None:
+        for rule in definition.scores:
+            if rule.released:
+                value, flag = scored.scores[rule.id], scored.flags[rule.id]
+                source = scored.sources.get(rule.id)
+                cut_off = None if source is None else source.cut_off
+                self._scores.add(
+                    [
+                        *keys, rule.id, None if value is None else float(value),
+                        None if flag is None else int(flag), cut_off, rule.evidence,
+                        rule.provisional or None,
+                    ]
+                )  # fmt: skip
+
     def _wide_table(self, name: str) -> Table:
         about, keys = _WIDE[name]
+        keys = self._with_town(keys)
         blocks = [block for (file, _), block in self._blocks.items() if file == name]
         columns = [*_columns(keys), *(column for block in blocks for column in block.columns)]
         places = sorted(

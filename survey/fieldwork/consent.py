@@ -16,8 +16,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import Select, insert, select
 from sqlalchemy.engine import Connection
 
 from instruments.protocol import Protocol, add_months, age_months
@@ -82,6 +83,14 @@ class Standing:
     def is_refused(self) -> bool:
         """Whether somebody said no, or took back a yes."""
         return any(_last(self.lines, giver) in ("refused", "withdrawn") for giver in self.givers)
+
+    @property
+    def state(self) -> str:
+        """It in one word: given, withdrawn, refused, or missing."""
+        if self.is_given:
+            return "given"
+        said = [_last(self.lines, giver) for giver in self.givers]
+        return next((word for word in ("withdrawn", "refused") if word in said), "missing")
 
 
 def deciders(months: int | None, lines: Sequence[Line]) -> tuple[str, ...]:
@@ -226,23 +235,31 @@ def _last(lines: Sequence[Line], giver: str) -> str | None:
     return decided[-1] if decided else None
 
 
+def all_lines(connection: Connection) -> dict[int, tuple[Line, ...]]:
+    """The whole ledger, by respondent."""
+    return _gathered(connection, _LEDGER)
+
+
 def _lines(connection: Connection, respondents: Collection[int]) -> dict[int, tuple[Line, ...]]:
-    rows = connection.execute(
-        select(
-            ConsentRow.respondent_id,
-            ConsentRow.purpose,
-            ConsentRow.giver,
-            ConsentRow.decision,
-            ConsentRow.on_day,
-            ConsentRow.information,
-            ConsentRow.language,
-            ConsentRow.reading,
-            ConsentRow.medium,
-            ConsentRow.override_reason,
-        )
-        .where(ConsentRow.respondent_id.in_(respondents))
-        .order_by(ConsentRow.id)
-    ).all()
+    return _gathered(connection, _LEDGER.where(ConsentRow.respondent_id.in_(respondents)))
+
+
+_LEDGER = select(
+    ConsentRow.respondent_id,
+    ConsentRow.purpose,
+    ConsentRow.giver,
+    ConsentRow.decision,
+    ConsentRow.on_day,
+    ConsentRow.information,
+    ConsentRow.language,
+    ConsentRow.reading,
+    ConsentRow.medium,
+    ConsentRow.override_reason,
+).order_by(ConsentRow.id)
+
+
+def _gathered(connection: Connection, ledger: Select[*tuple[Any, ...]]) -> dict[int, tuple[Line, ...]]:
+    rows = connection.execute(ledger).all()
     found: dict[int, tuple[Line, ...]] = {}
     for row in rows:
         found[row.respondent_id] = (*found.get(row.respondent_id, ()), Line(*list(row)[1:]))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from alembic import context
 
-from survey import callbacks, sheet_tables
+from survey import callbacks, export_tables, sheet_tables
 from survey.accounts import tables as accounts_tables
 from survey.fieldwork import tables as fieldwork_tables
 from survey.jobs import tables as jobs_tables
 from survey.models import Base
 
 # Tables that other rooms declare on the same base.
-ROOMS = (accounts_tables, callbacks, fieldwork_tables, jobs_tables, sheet_tables)
+ROOMS = (accounts_tables, callbacks, export_tables, fieldwork_tables, jobs_tables, sheet_tables)
 
 connection = context.config.attributes.get("connection")
 if connection is None:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from instruments import Edition
 from instruments.protocol import Protocol
 from survey.db import Database
 from survey.exports import reading
 from survey.exports.tables import Tables
+from survey.exports.wanted import EVERYTHING
 from survey.report import roster
 
 #: From this age on, in completed months, children evaluate the project themselves.
@@ -66,7 +66,7 @@ class Study:
 
 def load(db: Database, plan: Protocol, on: dt.date) -> Study:
     """Read a study, all of it at one moment."""
-    tables = Tables(plan, None, Edition("nl"))
+    tables = Tables(plan, None, EVERYTHING)
     with db.snapshot() as connection:
         for filled in reading.responses(connection):
             tables.add(filled)

@@ -17,6 +17,7 @@ from survey import demo, exports, families, links, schedule, studies, visits
 from survey.db import Database
 from survey.demo import cast, pilot
 from survey.demo.cast import Cast
+from tests.exporting import FULL
 
 TODAY = dt.date(2026, 11, 23)
 WAVES = ("T0", "T1", "T2", "T3", "T4")
@@ -54,7 +55,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
     db = Database(f"sqlite:///{folder / 'demo.db'}")
     db.upgrade()
     made = demo.build(db, protocol.default(), TODAY)
-    bundle = exports.write(db, protocol.default(), folder / "export")
+    bundle = exports.write(db, protocol.default(), folder / "export", wanted=FULL)
     yield Built(db, made, read(bundle.folder, bundle.rows))
     db.dispose()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import json
 import warnings
 import xml.etree.ElementTree as ElementTree
@@ -20,7 +21,7 @@ from survey import exports
 from survey.db import Database
 from survey.wording_packs import OURS
 from tests import people
-from tests.exporting import Told, sums
+from tests.exporting import FULL, Told, sums
 from tests.people import plan
 
 DDI = "{ddi:codebook:2_5}"
@@ -38,7 +39,8 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Database, T
 
 def written(database: Database, folder: Path) -> Path:
     library = Library([OURS], catalogue())
-    return exports.write(database, plan(), folder, library=library, also=("fhir", "xlsform")).folder
+    wanted = dataclasses.replace(FULL, also=("fhir", "xlsform"))
+    return exports.write(database, plan(), folder, library=library, wanted=wanted).folder
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import hashlib
 import itertools
 import json
 import stat
@@ -21,7 +22,7 @@ from survey.db import Database
 from survey.exports import columns, formats, tables
 from survey.wording_packs import OURS
 from tests import people
-from tests.exporting import LONG, WIDE, Told, export, fill, sav, sums
+from tests.exporting import FULL, LONG, WIDE, Told, export, fill, sav, sums
 from tests.people import DUTCH, T0, Cast, at
 
 
@@ -188,8 +189,11 @@ def test_an_export_is_readable_by_its_maker_only_and_leaves_a_trace(
 ) -> None:
     folder = export(db, tmp_path / "out")
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    (entry,) = [entry for entry in audit.of(db, "study") if entry.action == "export.written"]
-    assert entry.detail["responses"] == 0
+    (entry,) = audit.of(db, "export 1")
+    assert entry.action == "export.made"
+    assert entry.detail["rows"] == {name: 0 if name != "families" else 1 for name in entry.detail["rows"]}
+    assert entry.detail["sha256"] == hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest()
+    assert entry.detail["reason"] == FULL.reason
 
 
 def test_a_text_that_spss_cannot_hold_is_cut_there_and_whole_in_the_csv(tmp_path: Path) -> None:

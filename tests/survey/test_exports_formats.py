@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import datetime as dt
 import json
 import re
@@ -25,7 +26,7 @@ from survey.exports import scripts, tables, workbook
 from survey.exports.columns import Column
 from survey.wording_packs import OURS
 from tests import people
-from tests.exporting import LONG, WIDE, Told, sums
+from tests.exporting import FULL, LONG, WIDE, Told, sums
 from tests.people import T0, at, plan
 
 NAMES = (*WIDE, *LONG)
@@ -49,7 +50,8 @@ def folder(study: Database, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def written(study: Database, folder: Path) -> Path:
     library = Library([OURS], catalogue())
-    return exports.write(study, plan(), folder, library=library, also=("xlsx",)).folder
+    wanted = dataclasses.replace(FULL, also=("xlsx",))
+    return exports.write(study, plan(), folder, library=library, wanted=wanted).folder
 
 
 def sheet(path: Path, name: str = "data") -> list[tuple[Any, ...]]:

@@ -25,6 +25,7 @@ from survey.exports.outcomes import OUTCOMES
 from survey.report import contents, models, numbers, pilot, study
 from survey.report.contents import Part
 from survey.report.study import Study
+from tests.exporting import FULL
 
 TODAY = dt.date(2026, 11, 23)
 #: What a shift of one answer code does to a score: see `survey.demo.telling.SHIFTS`.
@@ -155,7 +156,7 @@ def test_the_models_recover_the_changes_that_were_put_in(data: Study) -> None:
 
 @pytest.mark.skipif(shutil.which("Rscript") is None, reason="R is not installed")
 def test_lme4_finds_the_same_estimates(db: Database, data: Study, tmp_path: Path) -> None:
-    folder = exports.write(db, protocol.default(), tmp_path / "out").folder
+    folder = exports.write(db, protocol.default(), tmp_path / "out", wanted=FULL).folder
     done = subprocess.run(
         ["Rscript", "models.R"], cwd=folder, capture_output=True, text=True, timeout=300, check=False
     )

@@ -1,6 +1,6 @@
 """Scripts beside the files of an export: they read and label them in R and in SPSS, and fit the models.
 
-`read.R` and `read.sps` are written for the columns of the export; `models.R` is the same in every export.
+`read.R`, `read.sps` and `models.sps` follow the columns of the export; `models.R` is the same in all.
 They are plain ASCII, so that no locale can garble a label.
 """
 
@@ -16,7 +16,9 @@ from instruments.model import MISSING_CODES
 from instruments.protocol import Protocol
 from survey.exports.columns import Column
 from survey.exports.outcomes import OUTCOMES
+from survey.exports.scripts import spss_models
 from survey.exports.tables import Table
+from survey.exports.wanted import AGE_BANDS
 
 _HERE = Path(__file__).parent
 
@@ -34,6 +36,7 @@ def write(tables: Sequence[Table], plan: Protocol, folder: Path) -> None:
     """All scripts into the folder of an export."""
     (folder / "read.R").write_text(r_reader(tables, plan), encoding="ascii")
     (folder / "models.R").write_text((_HERE / "models.R").read_text("ascii"), encoding="ascii")
+    (folder / "models.sps").write_text(spss_models.syntax(plan, tables), encoding="ascii")
     # SPSS takes a file for UTF-8 when it begins with the mark.
     (folder / "read.sps").write_text(spss_reader(tables), encoding="utf-8-sig")
 
@@ -54,6 +57,8 @@ def r_reader(tables: Sequence[Table], plan: Protocol) -> str:
         ]
     parts.append(f"missing_codes <- {_r_values(missing_values())}")
     parts.append(f"wave_months <- c({', '.join(f'{wave.id} = {wave.months}' for wave in plan.waves)})")
+    middles = (f"{(low + high + 1) / 2:g}" for low, high, _ in AGE_BANDS.values())
+    parts.append(f"age_band_middle <- c({', '.join(middles)})  # in months, by the code of the band")
     models = (
         f"list(who = {_r(it.who)}, instrument = {_r(it.instrument)}, column = {_r(it.column)})"
         for it in OUTCOMES

@@ -4,7 +4,9 @@
 # For every outcome: a random intercept for the family, and the wave as a factor against T0. Outcomes of
 # children are corrected for the age and sex of the child, outcomes of parents for difficulty in making ends
 # meet and the age of the parent. The report names an unstructured covariance matrix: with one random effect
-# that is its variance. Ages are those at T0.
+# that is its variance. Ages are those at T0, in years. Where this export has bands of age only, the middle
+# of the band is taken, so that the term "age" is rougher than that of the report; ask for ages in months, and
+# say why, to fit exactly its models. The column "ages" of models.csv says which was used.
 #
 # Estimates are written to models.csv. With lmerTest installed the tests use Satterthwaite's degrees of
 # freedom, as the report seems to do; otherwise a normal distribution (column "method" says which).
@@ -29,8 +31,10 @@ first_known <- function(values, by) {
 }
 
 # Age of the child in years at T0, from the first form that knows it; girl or not.
+exact <- any(grepl("_age_months$", names(children)))
 child_age <- function(data) {
-  ages <- data[grepl("_age_months$", names(data))]
+  ages <- data[grepl(if (exact) "_age_months$" else "_age_band$", names(data))]
+  if (!exact) ages[] <- lapply(ages, function(band) age_band_middle[as.vector(band)])
   noted <- suppressWarnings(do.call(pmin, c(lapply(ages, as.vector), na.rm = TRUE)))
   data <- data.frame(child = data$child, at = months(data$wave), age = noted - months(data$wave))
   order <- order(data$at)
@@ -81,6 +85,7 @@ for (model in models) {
     rows = nrow(data),
     families = length(unique(data$family)),
     method = if (satterthwaite) "Satterthwaite" else "normal",
+    ages = if (exact || model$who == "parent") "exact" else "bands",
     row.names = NULL
   ))
 }

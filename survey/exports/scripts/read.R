@@ -6,9 +6,10 @@
 #   table(labelled(parent$who5_1))   a factor with the words of the answers
 #
 # The negative codes, which say why an answer is missing, become NA; read_table("parent", missing = TRUE)
-# keeps them. Scores whose label says PROVISIONAL rest on rules that are not verified.
+# keeps them. Scores whose label says PROVISIONAL rest on rules that are not verified;
+# read_table("parent", provisional = FALSE) leaves them out.
 
-read_table <- function(name, folder = ".", missing = FALSE) {
+read_table <- function(name, folder = ".", missing = FALSE, provisional = TRUE) {
   about <- tables[[name]]
   if (is.null(about)) stop("no such file in this export: ", name)
   data <- read.csv(
@@ -26,6 +27,7 @@ read_table <- function(name, folder = ".", missing = FALSE) {
     if (length(values)) attr(cells, "labels") <- values
     data[[column]] <- cells
   }
+  if (!provisional) data <- data[!grepl("PROVISIONAL", about$labels[names(data)], fixed = TRUE)]
   data
 }
 
