@@ -86,6 +86,16 @@ class Budget(_Part):
     waves: dict[str, Annotated[int, Field(ge=0, le=600)]] = Field(min_length=1)
 
 
+class Reminders(_Part):
+    """When somebody who agreed to be written to is reminded of a wave."""
+
+    #: In one wave; never more than two.
+    most: int = Field(default=2, ge=0, le=2)
+    #: Days after the due date before the first, and between any two messages.
+    after_days: int = Field(default=14, ge=0, le=120)
+    days_apart: int = Field(default=14, ge=3, le=120)
+
+
 class Paper(_Part):
     """What is done with answers that come in on paper."""
 
@@ -156,6 +166,7 @@ class Protocol(_Part):
     batteries: tuple[Battery, ...] = Field(min_length=1)
     one_off: tuple[OneOff, ...] = ()
     paper: Paper = Paper()
+    reminders: Reminders = Reminders()
     #: What the study allows itself to ask of people; `survey instruments burden` checks it.
     budget_minutes: tuple[Budget, ...] = ()
 

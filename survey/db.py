@@ -47,13 +47,15 @@ class Database:
         url: `sqlite:///folder/file.db` or `postgresql://user:password@host/name`.
         connections: how many connections may be open for reading (and on PostgreSQL as many for writing);
             as many as the process has threads that serve requests.
+        chain: whose tables it holds, as package and folder of the migrations that make them.
 
     Raises:
         UnusableDatabase: another kind of database, or SQLite in memory.
     """
 
-    def __init__(self, url: str, *, connections: int = 8) -> None:
+    def __init__(self, url: str, *, connections: int = 8, chain: str = "survey:migrations") -> None:
         self.url = usable(url)
+        self._chain = chain
         #: `sqlite` or `postgresql`.
         self.dialect = self.url.get_backend_name()
         make = sqlite_engine if self.dialect == "sqlite" else postgresql_engine
@@ -223,7 +225,7 @@ class Database:
             if self.dialect == "postgresql":
                 # One process migrates, the others wait and then find nothing to do. Any number will do.
                 connection.exec_driver_sql("SELECT pg_advisory_xact_lock(20260101)")
-            config = _alembic()
+            config = _alembic(self._chain)
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
 
@@ -236,7 +238,7 @@ class Database:
 
         with self.read() as connection:
             found = MigrationContext.configure(connection).get_current_revision()
-        return found == ScriptDirectory.from_config(_alembic()).get_current_head()
+        return found == ScriptDirectory.from_config(_alembic(self._chain)).get_current_head()
 
     def dispose(self) -> None:
         """Close every connection. The database can be used again afterwards."""
@@ -340,10 +342,10 @@ def _percent_marks(statement: str) -> str:
     return statement.replace("?", "%s")
 
 
-def _alembic() -> Config:
+def _alembic(chain: str) -> Config:
     # Imported where it is needed: only upgrades need it, and it takes a tenth of a second.
     from alembic.config import Config
 
     config = Config()
-    config.set_main_option("script_location", "survey:migrations")
+    config.set_main_option("script_location", chain)
     return config

@@ -59,7 +59,10 @@ class Action(Enum):
     STOP_FAMILY = ("stop_family", Sees.WORK, False)
     ERASE = ("erase", Sees.WORK, True)
     PROFESSIONALS = ("professionals", Sees.WORK, False)
-    READ_CONTACTS = ("read_contacts", Sees.NAMES, False)
+    #: Names, numbers and what was agreed about messages: in the contact store.
+    CONTACTS = ("contacts", Sees.NAMES, False)
+    #: A link goes to where somebody agreed to be reached; nobody is shown where that is.
+    SEND_LINK = ("send_link", Sees.WORK, False)
     LIST_ACCOUNTS = ("list_accounts", Sees.NAMES, False)
     INVITE = ("invite", Sees.NAMES, True)
     RESET_ACCOUNT = ("reset_account", Sees.NAMES, True)
@@ -123,12 +126,14 @@ STUDY = Scope()
 _OWN_FAMILIES = {
     Action.LIST_FAMILIES, Action.VIEW_FAMILY, Action.EDIT_FAMILY, Action.GIVE_LINK, Action.RECORD_CONSENT,
     Action.RECORD_PLACEMENT, Action.PRINT_PACK, Action.HAND_OVER, Action.PAUSE, Action.STOP_FAMILY,
+    Action.SEND_LINK,
 }  # fmt: skip
 
 _GRANTS: Mapping[Role, Mapping[Action, Reach]] = {
     Role.LINKING_PIN: {
         **dict.fromkeys(_OWN_FAMILIES, Reach.OWN),
         Action.ADD_FAMILY: Reach.THERE,
+        Action.CONTACTS: Reach.OWN,
         Action.OWN_FORM: Reach.SELF,
     },
     Role.COORDINATOR: {
@@ -154,7 +159,7 @@ _GRANTS: Mapping[Role, Mapping[Action, Reach]] = {
         Action.LIST_FAMILIES: Reach.THERE,
         Action.VIEW_FAMILY: Reach.THERE,
         Action.RECORD_CONSENT: Reach.THERE,
-        Action.READ_CONTACTS: Reach.THERE,
+        Action.CONTACTS: Reach.THERE,
         Action.ERASE: Reach.THERE,
         Action.READ_AUDIT: Reach.STUDY,
     },

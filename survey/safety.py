@@ -34,7 +34,9 @@ def obstacles(settings: Settings, environment: Mapping[str, str] | None = None) 
     return (
         *_keys(settings),
         *_address(settings),
-        *_database(settings),
+        *_database("DATABASE_URL", settings.database_url),
+        *(_database("CONTACTS_URL", settings.contacts_url) if settings.contacts_url else ()),
+        *_post(settings),
         *_debugging(environment),
     )
 
@@ -75,20 +77,30 @@ def _address(settings: Settings) -> Iterator[str]:
         )
 
 
-def _database(settings: Settings) -> Iterator[str]:
-    url = usable(settings.database_url)
+def _database(name: str, where: str) -> Iterator[str]:
+    url = usable(where)
     if url.get_backend_name() == "sqlite":
         file = Path(str(url.database))
         if file.exists() and file.stat().st_mode & (stat.S_IROTH | stat.S_IWOTH):
             yield f"{file} can be read by everybody on this machine; run: chmod o-rwx {file}*"
         return
-    host = url.host or ""
-    near = host in ("", "localhost", "127.0.0.1", "::1") or host.startswith("/")
-    if not near and url.query.get("sslmode") not in _TLS:
+    if not _is_near(url.host or "") and url.query.get("sslmode") not in _TLS:
         yield (
-            "MEETMOMENT_DATABASE_URL: the way to the database may be unencrypted; end the URL with"
+            f"MEETMOMENT_{name}: the way to the database may be unencrypted; end the URL with"
             " ?sslmode=verify-full"
         )
+
+
+def _post(settings: Settings) -> Iterator[str]:
+    mail, text = urlsplit(settings.smtp_url), urlsplit(settings.text_url)
+    if mail.scheme == "smtp" and not _is_near(mail.hostname or ""):
+        yield "MEETMOMENT_SMTP_URL: links would travel in the open; begin it with smtp+starttls:// or smtps://"
+    if text.scheme == "http" and not _is_near(text.hostname or ""):
+        yield "MEETMOMENT_TEXT_URL: links and numbers would travel in the open; begin it with https://"
+
+
+def _is_near(host: str) -> bool:
+    return host in ("", "localhost", "127.0.0.1", "::1") or host.startswith("/")
 
 
 def _debugging(environment: Mapping[str, str]) -> Iterator[str]:

@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 from survey import moments
 from survey.keys import Keyring
 
+#: How a mail server may be spoken to: in the clear, encrypted after a greeting, encrypted from the start.
+MAIL_SCHEMES = ("smtp", "smtp+starttls", "smtps")
 #: A secret key shorter than this can be guessed (characters).
 SHORTEST_KEY = 32
 
@@ -37,6 +39,18 @@ class Settings:
     #: believed.
     old_secret_keys: tuple[str, ...] = field(default=(), repr=False)
     old_sheet_keys: tuple[str, ...] = field(default=(), repr=False)
+    #: Where names and numbers are kept, apart from the answers; empty: nowhere, and nobody is written to.
+    contacts_url: str = field(default="", repr=False)
+    #: What their fields are sealed with, the newest first; see `survey contacts key`.
+    contacts_keys: tuple[str, ...] = field(default=(), repr=False)
+    #: The mail server that sends links: smtp://, smtp+starttls:// or smtps://user:password@host:port.
+    smtp_url: str = field(default="", repr=False)
+    #: Whom mail comes from, as `Name <address@example.org>`; a neutral name.
+    mail_from: str = ""
+    #: The gateway that sends texts, its key, and whom they come from (at most 11 letters, or a number).
+    text_url: str = ""
+    text_key: str = field(default="", repr=False)
+    text_from: str = ""
     #: The address that links and QR codes begin with, without a slash at the end.
     base_url: str = "http://localhost:8000"
     #: Whether browsers reach the service over https, so that cookies are for https only. By default as
@@ -129,6 +143,13 @@ class Settings:
             old_secret_keys=reader.former("OLD_SECRET_KEYS"),
             old_sheet_keys=reader.former("OLD_SHEET_KEYS"),
             database_url=reader.kept("DATABASE_URL", needed=True),
+            contacts_url=reader.kept("CONTACTS_URL"),
+            contacts_keys=tuple(reader.kept("CONTACTS_KEYS").replace(",", " ").split()),
+            smtp_url=reader.mail_server("SMTP_URL"),
+            mail_from=reader.text("MAIL_FROM"),
+            text_url=reader.url("TEXT_URL", "") if reader.text("TEXT_URL") else "",
+            text_key=reader.kept("TEXT_KEY"),
+            text_from=reader.text("TEXT_FROM"),
             base_url=base_url,
             https=reader.truth("HTTPS", base_url.startswith("https:")),
             wording_dir=reader.path("WORDING_DIR"),
@@ -148,6 +169,7 @@ class Settings:
             backup_keys=tuple(reader.text("BACKUP_KEYS").split()),
             backup_dir=reader.path("BACKUP_DIR"),
         )
+        reader.go_together(settings)
         if reader.problems:
             raise BadSettings("\n".join(reader.problems))
         return settings
@@ -216,6 +238,29 @@ class _Reader:
         if text != "/" and not (parts.scheme == "https" and parts.netloc):
             self._refuse(name, f"{text!r} is neither / nor an address that begins with https://")
         return text
+
+    def mail_server(self, name: str) -> str:
+        text = self.kept(name)
+        parts = urlsplit(text)
+        if text and (parts.scheme not in MAIL_SCHEMES or not parts.hostname):
+            self._refuse(
+                name, f"is no mail server; write {', '.join(MAIL_SCHEMES)} and ://user:password@host"
+            )
+        return text
+
+    def go_together(self, settings: Settings) -> None:
+        """Refuse settings that make no sense without others, or beside them."""
+        if settings.contacts_url and settings.contacts_url == settings.database_url:
+            self._refuse("CONTACTS_URL", "names the database of the answers; names are kept apart from those")
+        needs = (
+            ("CONTACTS_URL", settings.contacts_url, "CONTACTS_KEYS", settings.contacts_keys),
+            ("SMTP_URL", settings.smtp_url, "MAIL_FROM", "@" in settings.mail_from),
+            ("TEXT_URL", settings.text_url, "TEXT_KEY", settings.text_key),
+            ("TEXT_URL", settings.text_url, "TEXT_FROM", settings.text_from),
+        )
+        for name, given, needed, there in needs:
+            if given and not there:
+                self._refuse(needed, f"is needed with MEETMOMENT_{name}; set it")
 
     def truth(self, name: str, default: bool) -> bool:
         text = self.text(name).lower()

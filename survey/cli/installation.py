@@ -14,6 +14,7 @@ from instruments.protocol import Protocol
 from instruments.wording import Library
 from survey import studies, wording_packs
 from survey.cli.outcomes import WrongInput
+from survey.contacts import BadKeys, Book
 from survey.db import Database, DatabaseBusy, UnusableDatabase
 from survey.settings import BadSettings, Settings
 from survey.studies import Study
@@ -25,6 +26,8 @@ class Installation:
 
     settings: Settings
     db: Database
+    #: Names and numbers; None where the installation keeps none.
+    book: Book | None = None
 
     @property
     def plan(self) -> Protocol:
@@ -36,6 +39,12 @@ class Installation:
     def library(self) -> Library:
         """All wording of this installation."""
         return Library(wording_packs.roots(self.settings), catalogue())
+
+    def contacts(self) -> Book:
+        """The contact store. Raises WrongInput when there is none."""
+        if self.book is None:
+            raise WrongInput("this installation keeps no contacts; name a store in MEETMOMENT_CONTACTS_URL.")
+        return self.book
 
     def study(self) -> Study:
         """The study of the database. Raises WrongInput when none was begun."""
@@ -56,11 +65,15 @@ def opened(*, upgrade: bool) -> Iterator[Installation]:
     try:
         settings = Settings.from_environment()
         db = Database(settings.database_url, connections=settings.threads)
-    except (BadSettings, UnusableDatabase) as error:
+        # Who only reads (an export, a report) never comes near names.
+        book = Book.of(settings) if upgrade else None
+    except (BadSettings, BadKeys, UnusableDatabase) as error:
         raise WrongInput(f"{error}") from error
     try:
         _bring_up(db, upgrade=upgrade)
-        yield Installation(settings, db)
+        if book is not None:
+            _bring_up(book.database, upgrade=upgrade, name="CONTACTS_URL")
+        yield Installation(settings, db, book)
     except DatabaseError as error:
         if type(error) not in (DatabaseError, OperationalError):
             raise  # our mistake, not the database's
@@ -70,13 +83,15 @@ def opened(*, upgrade: bool) -> Iterator[Installation]:
         raise WrongInput(f"{error}. Stop what holds it, or try again later.") from error
     finally:
         db.dispose()
+        if book is not None:
+            book.dispose()
 
 
-def _bring_up(db: Database, *, upgrade: bool) -> None:
+def _bring_up(db: Database, *, upgrade: bool, name: str = "DATABASE_URL") -> None:
     file = Path(db.url.database) if db.dialect == "sqlite" and db.url.database else None
     if file is not None and not (file.parent if upgrade else file).exists():
         what = file.parent if upgrade else file
-        raise WrongInput(f"{what} does not exist; make it, or mend MEETMOMENT_DATABASE_URL.")
+        raise WrongInput(f"{what} does not exist; make it, or mend MEETMOMENT_{name}.")
     if upgrade:
         db.upgrade()
     elif not db.is_current():

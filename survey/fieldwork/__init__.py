@@ -7,6 +7,7 @@ Works with codes, dates and states only. May import the other rooms of survey bu
     handing         links for people, where consent allows
     handover        families from one professional to another, with a message and a history
     pausing         families, municipalities or the study asked nothing for a while, with a reason
+    reaching        names and numbers in the contact store, every look at them noted
     leaving         drop-out with the pilot's reasons
     erasure         everything of a family is wiped; that it was done remains
     consent         the ledger: who was told, who decided what, for whom

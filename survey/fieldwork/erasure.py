@@ -15,22 +15,28 @@ from sqlalchemy import ColumnElement, Table, delete, or_, select, update
 from sqlalchemy.engine import Connection
 
 from survey import audit, callbacks, sheet_tables
+from survey.contacts import Book
 from survey.db import Database
-from survey.fieldwork import tables
+from survey.fieldwork import reaching, tables
 from survey.models import Base
 from survey.models import Child as ChildRow
 from survey.models import Family as FamilyRow
+from survey.post import tables as post_tables
 
 #: Rooms whose tables must be known here, whoever asks first.
-ROOMS = (callbacks, sheet_tables, tables)
+ROOMS = (callbacks, post_tables, sheet_tables, tables)
 
 
 class StillTakesPart(ValueError):
     """Only a family that has stopped is erased."""
 
 
-def erase_family(db: Database, family_id: int, *, now: dt.datetime, actor: str) -> dict[str, int]:
-    """Wipe a family that has stopped: how many rows of each table went.
+def erase_family(
+    db: Database, family_id: int, *, now: dt.datetime, actor: str, book: Book | None = None
+) -> dict[str, int]:
+    """Wipe a family that has stopped, here and in the contact store: how many rows of each table went.
+
+    Names and numbers go first. Were that to be the last thing that happens, the rest can be wiped again.
 
     Exports that were made before still hold it; backups do until they are replaced.
 
@@ -54,7 +60,16 @@ def erase_family(db: Database, family_id: int, *, now: dt.datetime, actor: str) 
         audit.append(connection, actor, "family.erased", f"family {family_id}", now, **counts)
         return counts
 
-    return db.write(work)
+    _must_have_stopped(db, family_id)
+    forgotten = 0 if book is None else book.forget(reaching.of_family(db, family_id))
+    return db.write(work) | ({"contact": forgotten} if forgotten else {})
+
+
+def _must_have_stopped(db: Database, family_id: int) -> None:
+    with db.read() as connection:
+        status = connection.scalar(select(FamilyRow.status).where(FamilyRow.id == family_id))
+    if status != "stopped":
+        raise StillTakesPart(family_id)
 
 
 def _doomed(connection: Connection, family_id: int) -> dict[Table, set[int]]:

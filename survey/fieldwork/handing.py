@@ -51,6 +51,23 @@ def give(
         NotTakingPart
         NoConsent: the study asks for it (`consent_required`). A family's page needs that of every parent.
     """
+    t0 = check(db, protocol, family_id, respondent_id, now=now)
+    target = {"family_id": family_id} if respondent_id is None else {"respondent_id": respondent_id}
+    if replace:
+        links.revoke_all(db, **target, now=now, actor=actor)
+    last = max(protocol.window(t0, wave.id).closes for wave in protocol.waves)
+    until = dt.datetime.combine(last + AFTER_THE_LAST, dt.time(), moments.ZONE)
+    return links.make(db, **target, expires_at=until, now=now, actor=actor)
+
+
+def check(
+    db: Database, protocol: Protocol, family_id: int, respondent_id: int | None, *, now: dt.datetime
+) -> dt.date:
+    """Whether a link may be given, as `give` would; the T0 of the family.
+
+    Raises:
+        NotTakingPart, NoConsent: as `give`.
+    """
     with db.read() as connection:
         family = connection.execute(
             select(FamilyRow.t0, FamilyRow.status).where(FamilyRow.id == family_id)
@@ -72,12 +89,8 @@ def give(
         missing = {number: standings[number].missing for number in whose if standings[number].missing}
         if missing:
             raise NoConsent(missing)
-    target = {"family_id": family_id} if respondent_id is None else {"respondent_id": respondent_id}
-    if replace:
-        links.revoke_all(db, **target, now=now, actor=actor)
-    last = max(protocol.window(family.t0, wave.id).closes for wave in protocol.waves)
-    until = dt.datetime.combine(last + AFTER_THE_LAST, dt.time(), moments.ZONE)
-    return links.make(db, **target, expires_at=until, now=now, actor=actor)
+    t0: dt.date = family.t0
+    return t0
 
 
 def own_link(db: Database, professional_id: int | None, *, now: dt.datetime, actor: str) -> str:

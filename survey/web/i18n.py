@@ -25,6 +25,7 @@ from flask import Flask, g, has_app_context
 from flask_babel import Babel, Domain, get_translations
 
 from instruments import Edition
+from survey import moments
 from survey.translating import catalogues
 
 #: The language that every text exists in; the last resort of every chain.
@@ -159,6 +160,11 @@ def _forget() -> None:
 def install(app: Flask, catalogues: Catalogues) -> None:
     """Let Flask-Babel and the templates of an application speak from our catalogues."""
     babel = Babel()
-    babel.init_app(app, default_locale=BASE, locale_selector=lambda: g.edition.language)
+    babel.init_app(
+        app,
+        default_locale=BASE,
+        default_timezone=str(moments.ZONE),
+        locale_selector=lambda: g.edition.language,
+    )
     babel.domain_instance = _UiDomain(catalogues)
     app.jinja_env.globals.update(say=say, own_name=catalogues.own_name)

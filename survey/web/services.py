@@ -17,6 +17,7 @@ from instruments.protocol import Protocol
 from instruments.wording import Library
 from survey import layouts, moments, studies, wording_packs
 from survey.aloud import SILENCE, Voices
+from survey.contacts import Book
 from survey.db import Database
 from survey.settings import Settings
 from survey.studies import Study
@@ -45,6 +46,8 @@ class Services:
     pages: Pages = field(default_factory=Pages)
     #: Recordings of questions, for those who rather listen.
     voices: Voices = SILENCE
+    #: Names and numbers; None where the installation keeps none.
+    book: Book | None = None
     #: About whom a questionnaire is, in words, by visit, response and edition: asked for on every screen.
     told: dict[tuple[str, int, Edition], str] = field(default_factory=dict, repr=False)
     _study: Study | None = field(default=None, repr=False)
@@ -63,7 +66,8 @@ class Services:
 
         Raises:
             instruments.BrokenFile: a definition, the protocol or a wording file is broken.
-            survey.db.UnusableDatabase: the database URL is not one of ours.
+            survey.db.UnusableDatabase: a database URL is not one of ours.
+            survey.contacts.BadKeys: the keys of the contact store are none.
         """
         catalogue = instruments.catalogue()
         plan = settings.protocol_path
@@ -77,6 +81,7 @@ class Services:
             help_lines=help_lines.load(settings.help_lines),
             accessibility=accessibility.load(settings.statement),
             voices=Voices(settings.audio_dir),
+            book=Book.of(settings),
         )
 
     def now(self) -> dt.datetime:

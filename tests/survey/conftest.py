@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from survey.answers import Sitting
+from survey.contacts import Book, keys
+from survey.contacts.keys import Keys
 from survey.db import Database
 from tests import people, postgres
 from tests.survey.sittings import open_response, sit
@@ -71,3 +73,29 @@ def cast(db: Database) -> people.Cast:
 def sitting(db: Database, cast: people.Cast) -> Sitting:
     """The mother with her WHO-5 in front of her."""
     return sit(db, cast.mother, open_response(db, cast.mother, "who5"))
+
+
+@pytest.fixture(scope="session")
+def upgraded_contacts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with the tables of the contact store, to be copied."""
+    path = tmp_path_factory.mktemp("contacts") / "contacts.db"
+    database = Database(f"sqlite:///{path}", chain="survey.contacts:migrations")
+    database.upgrade()
+    database.dispose()
+    return path
+
+
+@pytest.fixture
+def contact_key() -> str:
+    """The key of the contact store of a test."""
+    return keys.fresh()
+
+
+@pytest.fixture
+def book(upgraded_contacts: Path, tmp_path: Path, contact_key: str) -> Iterator[Book]:
+    """An empty contact store, in a database of its own."""
+    path = tmp_path / "contacts.db"
+    shutil.copy(upgraded_contacts, path)
+    found = Book(Database(f"sqlite:///{path}", chain="survey.contacts:migrations"), Keys([contact_key]))
+    yield found
+    found.dispose()

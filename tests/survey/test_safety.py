@@ -46,6 +46,9 @@ def test_a_well_kept_installation_may_serve_real_people() -> None:
         ({"proxies": 0}, "MEETMOMENT_PROXIES: is 0"),
         ({"database_url": "postgresql://survey@db.gemeente.nl/study"}, "sslmode=verify-full"),
         ({"database_url": "postgresql://survey@db.gemeente.nl/study?sslmode=prefer"}, "sslmode=verify-full"),
+        ({"contacts_url": "postgresql://names@db.gemeente.nl/names"}, "MEETMOMENT_CONTACTS_URL"),
+        ({"smtp_url": "smtp://mail.gemeente.nl"}, "MEETMOMENT_SMTP_URL: links would travel in the open"),
+        ({"text_url": "http://sms.gemeente.nl"}, "MEETMOMENT_TEXT_URL: links and numbers"),
     ],
 )
 def test_each_thing_that_is_unsafe_is_told_with_what_to_do(changed: dict[str, object], told: str) -> None:

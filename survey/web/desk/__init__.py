@@ -11,6 +11,7 @@ without JavaScript; a small script adds copying and sharing where a browser can.
     adding      a family on one page
     handing_over    families to a colleague
     consents, placements    the ledger, and what children were offered
+    contact     how somebody is reached, and sending them a link or a reminder
     workers     professionals and the children they work with
     pauses, events      municipalities asked nothing for a while; what was done
     packs       a family's pack on paper: asked for, how far it is, the file
@@ -25,6 +26,7 @@ from survey.web.desk import (
     adding,
     colleagues,
     consents,
+    contact,
     entry,
     entry_settle,
     entry_side,
@@ -46,8 +48,8 @@ from survey.web.desk.guard import bp
 
 #: The rooms whose pages are on the blueprint once they are imported.
 ROOMS = (
-    adding, colleagues, consents, entry, entry_settle, entry_side, events, families, furniture, handing_over,
-    me, month, packs, pauses, placements, signing_in, start, workers,
+    adding, colleagues, consents, contact, entry, entry_settle, entry_side, events, families, furniture,
+    handing_over, me, month, packs, pauses, placements, signing_in, start, workers,
 )  # fmt: skip
 
 failures.install()

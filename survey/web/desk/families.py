@@ -6,10 +6,22 @@ from flask import Response, render_template, request
 from flask_babel import gettext as _
 
 from survey import codes
-from survey.fieldwork import consent, erasure, handing, handover, household_changes, leaving, month, pausing
+from survey.contacts import Standing
+from survey.fieldwork import (
+    consent,
+    erasure,
+    handing,
+    handover,
+    household_changes,
+    leaving,
+    month,
+    pausing,
+    reaching,
+)
 from survey.fieldwork.month import FamilyState, Person
 from survey.fieldwork.pausing import Pause
 from survey.policy import Action
+from survey.post import queue
 from survey.web.desk import guard, names, pictures
 from survey.web.desk.adding import ChildForm, ParentForm
 from survey.web.desk.failures import Stale
@@ -35,6 +47,9 @@ def family(family_id: int) -> str:
         history=handover.history(house.database, family_id),
         colleague=colleague_names(),
         done=request.args.get("done", ""),
+        reach=_reach(family_id),
+        sent=queue.of_people(house.database, reaching.of_family(house.database, family_id)),
+        youngest=reaching.YOUNGEST,
         child_form=ChildForm(),
         parent_form=ParentForm(),
     )
@@ -127,7 +142,9 @@ def erase_family(family_id: int) -> Response:
     house, family_ = services(), the_family(family_id)
     try:
         if codes.normalise(request.form.get("code", "")) == family_.code:
-            erasure.erase_family(house.database, family_id, now=house.now(), actor=guard.by())
+            erasure.erase_family(
+                house.database, family_id, now=house.now(), actor=guard.by(), book=house.book
+            )
             return go("/desk/month")
     except codes.Mistyped:
         pass
@@ -172,3 +189,11 @@ def _pauses(family_id: int) -> list[Pause]:
         or pause.municipality_id == place
         or (pause.family_id is None and pause.municipality_id is None)
     ]
+
+
+def _reach(family_id: int) -> dict[int, Standing] | None:
+    """What was agreed about writing to them, by respondent; None where nobody is written to."""
+    house = services()
+    if house.book is None:
+        return None
+    return house.book.standings(reaching.of_family(house.database, family_id))

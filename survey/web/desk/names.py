@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from flask_babel import format_datetime, get_locale
 from flask_babel import gettext as _
 
 from survey.fieldwork.month import Person
 from survey.policy import Role
+from survey.post.queue import Message
 
 
 def role_name(role: str) -> str:
@@ -129,4 +131,60 @@ def placement_name(kind: str) -> str:
             "other": _("something else"),
             "none": _("nothing"),
         }[kind]
+    )
+
+
+def channel_name(channel: str) -> str:
+    """How somebody agreed to be written to."""
+    return str(
+        {
+            "none": _("in person or by telephone only"),
+            "mail": _("by e-mail"),
+            "text": _("by text message"),
+        }[channel]
+    )
+
+
+def weekdays() -> dict[str, str]:
+    """The days of the week, by number as text; Monday is 1."""
+    words = get_locale().days["format"]["abbreviated"]
+    return {str(number + 1): str(words[number]) for number in range(7)}
+
+
+def weekday_names(days: str) -> str:
+    """Some days of the week."""
+    known = weekdays()
+    return str(_("every day")) if len(days) == len(known) else ", ".join(known[day] for day in days)
+
+
+def message_state(message: Message) -> str:
+    """How far a message is, in a sentence."""
+    what = _("Reminder") if message.kind == "reminder" else _("Link")
+    how = channel_name(message.channel)
+    state = {
+        "waiting": _(
+            "waits; goes from %(moment)s", moment=format_datetime(message.not_before, "d MMM HH:mm")
+        ),
+        "going": _("is being sent"),
+        "sent": _("sent %(moment)s", moment=format_datetime(message.changed_at, "d MMM HH:mm")),
+        "unsure": _("perhaps sent: the line went dead. Ask whether it came."),
+        "failed": _("could not be sent; check the address or number"),
+        "dropped": _("not sent: there was no reason left, or it was not agreed any more"),
+    }[message.state]
+    return f"{what} {how}: {state}"
+
+
+def not_sent(why: str) -> str:
+    """Why a message is not put in the queue."""
+    return str(
+        {
+            "not_agreed": _(
+                "They did not agree to be written to, or that has to be asked again in this wave."
+            ),
+            "nothing_asked": _("Nothing is asked of them just now."),
+            "too_many": _("They got as many messages in this wave as the study allows."),
+            "too_soon": _("They got a message a short while ago. Leave them in peace a little longer."),
+            "no_consent": _("Consent is missing."),
+            "not_taking_part": _("They do not take part just now."),
+        }[why]
     )

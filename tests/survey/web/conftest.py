@@ -22,6 +22,7 @@ import instruments
 from instruments import Edition, protocol
 from instruments.wording import Library
 from survey import links, wording_packs
+from survey.contacts import Book
 from survey.db import Database
 from survey.settings import Settings
 from survey.web import Services, create_app
@@ -189,11 +190,16 @@ def catalogues() -> Catalogues:
 
 @pytest.fixture
 def house(
-    settings: Settings, db: Database, library: Library, catalogues: Catalogues, cast: people.Cast
+    settings: Settings,
+    db: Database,
+    library: Library,
+    catalogues: Catalogues,
+    cast: people.Cast,
+    book: Book,
 ) -> Services:
     """What the views of the service work with, the cast already in the database."""
     catalogue = instruments.catalogue()
-    return Services(settings, db, protocol.default(), catalogue, library, catalogues)
+    return Services(settings, db, protocol.default(), catalogue, library, catalogues, book=book)
 
 
 @pytest.fixture

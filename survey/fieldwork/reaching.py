@@ -1,0 +1,170 @@
+"""Reaching people: the contact store as staff use it. Every look and every change is in the trail first.
+
+Only who answers for themselves is written to: parents, and young people from sixteen. What was agreed about
+messages holds until the end of the wave that is open, or else of the next one, and is then asked for anew.
+Names and numbers go half a year after the last wave, or after a family stopped (background: retention).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from instruments.protocol import Protocol, add_months, age_months
+from survey import audit, moments
+from survey.contacts import Book, Details, Terms
+from survey.db import Database
+from survey.fieldwork.consent import ALONE
+from survey.fieldwork.tables import Departure as DepartureRow
+from survey.models import Child as ChildRow
+from survey.models import Family as FamilyRow
+from survey.models import Respondent as RespondentRow
+
+#: From this age somebody is written to themselves (years).
+YOUNGEST = ALONE // 12
+#: Names and numbers are kept for so many months after the last wave, or after a family stopped.
+MONTHS_AFTER = 6
+
+
+class NotForThem(ValueError):
+    """A child, somebody of another family, or nobody at all."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """How somebody wants to be reached, as they say it."""
+
+    channel: str
+    days: str
+    from_hour: int
+    until_hour: int
+
+
+def show(db: Database, book: Book, respondent_id: int, *, now: dt.datetime, actor: str) -> Details | None:
+    """What somebody is called and where they are reached; noted in the trail before it is told.
+
+    Raises:
+        survey.contacts.Unreadable
+    """
+    _note(db, "contact.read", respondent_id, now, actor)
+    return book.read(respondent_id)
+
+
+def keep(
+    db: Database,
+    book: Book,
+    protocol: Protocol,
+    respondent_id: int,
+    details: Details,
+    wish: Wish,
+    *,
+    now: dt.datetime,
+    actor: str,
+) -> None:
+    """Keep how somebody is reached; what they agreed to holds until their wave closes.
+
+    Raises:
+        NotForThem
+        survey.contacts.NotReachable
+    """
+    on = moments.day(now)
+    until = _agreed_until(db, protocol, respondent_id, on)
+    terms = Terms(wish.channel, wish.days, wish.from_hour, wish.until_hour, on, until)
+    _note(db, "contact.kept", respondent_id, now, actor, channel=wish.channel)
+    book.keep(respondent_id, details, terms, now=now, actor=actor)
+
+
+def agree_again(
+    db: Database, book: Book, protocol: Protocol, respondent_id: int, *, now: dt.datetime, actor: str
+) -> None:
+    """They were asked, and what was agreed still holds. Raises NotForThem."""
+    on = moments.day(now)
+    until = _agreed_until(db, protocol, respondent_id, on)
+    _note(db, "contact.agreed", respondent_id, now, actor)
+    book.agree_again(respondent_id, on, until)
+
+
+def forget(db: Database, book: Book, respondent_id: int, *, now: dt.datetime, actor: str) -> None:
+    """Wipe what somebody is called and where they are reached."""
+    _note(db, "contact.forgotten", respondent_id, now, actor)
+    book.forget([respondent_id])
+
+
+def of_family(db: Database, family_id: int) -> tuple[int, ...]:
+    """The respondents of a family."""
+    with db.read() as connection:
+        return tuple(
+            connection.scalars(
+                select(RespondentRow.id)
+                .where(RespondentRow.family_id == family_id)
+                .order_by(RespondentRow.id)
+            )
+        )
+
+
+def expire(db: Database, book: Book, protocol: Protocol, *, now: dt.datetime, actor: str) -> int:
+    """Wipe the names and numbers whose time is over, and those of people who are not here any more; how many.
+
+    Safe to run every day.
+    """
+    kept = book.everybody()
+    over = kept - _within_their_time(db, protocol, moments.day(now))
+    for respondent_id in sorted(over):
+        _note(db, "contact.expired", respondent_id, now, actor)
+    return book.forget(over)
+
+
+def _within_their_time(db: Database, protocol: Protocol, on: dt.date) -> set[int]:
+    last = max(wave.months for wave in protocol.waves)
+    with db.read() as connection:
+        people = connection.execute(
+            select(RespondentRow.id, FamilyRow.id.label("family_id"), FamilyRow.t0, FamilyRow.status).join(
+                FamilyRow, FamilyRow.id == RespondentRow.family_id
+            )
+        ).all()
+        stopped: dict[int, dt.date] = {
+            row.family_id: row.on_day
+            for row in connection.execute(
+                select(DepartureRow.family_id, DepartureRow.on_day).order_by(DepartureRow.id)
+            )
+        }
+    found = set()
+    for row in people:
+        end = add_months(row.t0, last)
+        if row.status == "stopped":
+            end = min(end, stopped.get(row.family_id, end))
+        if on <= add_months(end, MONTHS_AFTER):
+            found.add(row.id)
+    return found
+
+
+def _agreed_until(db: Database, protocol: Protocol, respondent_id: int, on: dt.date) -> dt.date:
+    """Until when somebody's agreement holds: the end of the open wave, or of the next."""
+    with db.read() as connection:
+        row = connection.execute(
+            select(RespondentRow.role, ChildRow.birth_month, FamilyRow.t0, FamilyRow.status)
+            .join(FamilyRow, FamilyRow.id == RespondentRow.family_id)
+            .outerjoin(ChildRow, ChildRow.id == RespondentRow.child_id)
+            .where(RespondentRow.id == respondent_id)
+        ).first()
+    if row is None or row.status == "stopped" or not answers_alone(row.birth_month, on):
+        raise NotForThem(respondent_id)
+    windows = [protocol.window(row.t0, wave.id) for wave in protocol.waves]
+    ahead = [window.closes for window in windows if window.closes >= on]
+    if not ahead:
+        raise NotForThem(respondent_id)
+    return min(ahead)
+
+
+def answers_alone(born: dt.date | None, on: dt.date) -> bool:
+    """Whether somebody is written to themselves: an adult, or a young person from sixteen."""
+    return born is None or (born <= on and age_months(born, on) >= ALONE)
+
+
+def _note(
+    db: Database, action: str, respondent_id: int, now: dt.datetime, actor: str, **detail: object
+) -> None:
+    thing = f"respondent {respondent_id}"
+    db.write(lambda connection: audit.append(connection, actor, action, thing, now, **detail))
