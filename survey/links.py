@@ -45,6 +45,8 @@ class Link:
     family_id: int | None
     created_at: dt.datetime
     expires_at: dt.datetime | None
+    #: With whose help is answered what it opens: `none`, `helper` or `interpreter`.
+    assistance: str = "none"
 
 
 _FIND = select(
@@ -54,6 +56,7 @@ _FIND = select(
     LinkRow.created_at,
     LinkRow.expires_at,
     LinkRow.revoked_at,
+    LinkRow.assistance,
 ).where(LinkRow.digest == bindparam("digest"))
 
 
@@ -68,6 +71,7 @@ def make(
     respondent_id: int | None = None,
     family_id: int | None = None,
     expires_at: dt.datetime | None = None,
+    assistance: str = "none",
     now: dt.datetime | None = None,
     actor: str = "system",
 ) -> str:
@@ -77,7 +81,7 @@ def make(
 
     Raises:
         ValueError: not exactly one of respondent and family.
-        sqlalchemy.exc.IntegrityError: there is no such respondent or family.
+        sqlalchemy.exc.IntegrityError: there is no such respondent, family or kind of assistance.
     """
     if (respondent_id is None) == (family_id is None):
         raise ValueError("a link is for one respondent or for one family: name one of the two")
@@ -94,6 +98,7 @@ def make(
                 digest=digest_of(token),
                 created_at=moment,
                 expires_at=expires_at,
+                assistance=assistance,
             )
             .returning(LinkRow.id)
         ).scalar_one()
@@ -122,7 +127,7 @@ def find_on(connection: Connection, token: str, now: dt.datetime) -> Link:
         raise LinkRevoked
     if row.expires_at is not None and row.expires_at <= now:
         raise LinkExpired
-    return Link(row.id, row.respondent_id, row.family_id, row.created_at, row.expires_at)
+    return Link(row.id, row.respondent_id, row.family_id, row.created_at, row.expires_at, row.assistance)
 
 
 def revoke(db: Database, link_id: int, *, now: dt.datetime | None = None, actor: str = "system") -> None:

@@ -313,7 +313,12 @@ class Link(Base):
     created_at: Mapped[dt.datetime]
     expires_at: Mapped[dt.datetime | None]
     revoked_at: Mapped[dt.datetime | None]
-    __table_args__ = (_exactly_one("one_target", "respondent_id", "family_id"),)
+    #: With whose help is answered what is opened with it.
+    assistance: Mapped[str] = mapped_column(String(12), server_default="none")
+    __table_args__ = (
+        _exactly_one("one_target", "respondent_id", "family_id"),
+        _one_of("assistance", ASSISTANCE),
+    )
 
 
 class Visit(Base):

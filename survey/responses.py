@@ -136,6 +136,8 @@ def open(
 ) -> int:
     """The response for a task of this person, made now if it is the first time; its number.
 
+    What was begun alone and goes on with help is from then on noted as assisted; what was assisted stays so.
+
     Raises:
         NotAsked: the task is not in this person's pocket.
         WaveClosed: it was or will be, but not on this day.
@@ -143,6 +145,8 @@ def open(
     """
     found = _existing(db, respondent_id, task_key, on)
     if found is not None:
+        if assistance != "none":
+            _with_help(db, found, assistance)
         return found
 
     def work(connection: Connection) -> int:
@@ -257,6 +261,20 @@ def _existing(db: Database, respondent_id: int, task_key: str, on: dt.date) -> i
     if not row.opens_on <= on <= row.closes_on:
         raise WaveClosed(task_key)
     return int(row.id)
+
+
+def _with_help(db: Database, response_id: int, assistance: str) -> None:
+    """Somebody helps from here on."""
+    helped = (
+        update(ResponseRow)
+        .where(ResponseRow.id == response_id)
+        .values(mode="assisted", assistance=assistance)
+    )
+
+    def work(connection: Connection) -> None:
+        connection.execute(helped)
+
+    db.write(work)
 
 
 def _of_another_time(pocket: schedule.Pocket, task_key: str, protocol: Protocol) -> bool:

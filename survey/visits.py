@@ -60,6 +60,8 @@ class Visit:
     #: whose response says it.
     role: str | None = None
     born: dt.date | None = None
+    #: With whose help is answered: `none`, `helper` or `interpreter`. Not in a sitting either.
+    assistance: str = "none"
 
     @property
     def edition(self) -> Edition:
@@ -80,6 +82,7 @@ _FIND = (
         VisitRow.ended_at,
         RespondentRow.role,
         ChildRow.birth_month,
+        LinkRow.assistance,
     )
     .join(LinkRow, LinkRow.id == VisitRow.link_id)
     .outerjoin(RespondentRow, RespondentRow.id == VisitRow.respondent_id)
@@ -132,7 +135,7 @@ def open_found(
 
     def work(connection: Connection) -> Visit:
         link = find(connection)
-        return _begin(connection, secret, link.id, link.respondent_id, link.family_id, edition, now)
+        return _begin(connection, secret, link, link.respondent_id, edition, now)
 
     return secret, db.write(work)
 
@@ -159,6 +162,7 @@ def find(db: Database, digest: str, now: dt.datetime, *, idle: dt.timedelta = ID
         row.last_seen,
         row.role,
         row.birth_month,
+        row.assistance,
     )
 
 
@@ -184,7 +188,8 @@ def choose(db: Database, visit: Visit, respondent_id: int, now: dt.datetime) -> 
         if not _end(connection, visit.digest, now):
             raise VisitOver
         chosen = None if visit.edition == _usual_edition(connection, None, visit.family_id) else visit.edition
-        return _begin(connection, secret, visit.link_id, respondent_id, visit.family_id, chosen, now)
+        link = links.Link(visit.link_id, None, visit.family_id, visit.started_at, None, visit.assistance)
+        return _begin(connection, secret, link, respondent_id, chosen, now)
 
     return secret, db.write(work)
 
@@ -228,12 +233,12 @@ def _end(connection: Connection, digest: str, now: dt.datetime) -> bool:
 def _begin(
     connection: Connection,
     secret: str,
-    link_id: int,
+    link: links.Link,
     respondent_id: int | None,
-    family_id: int | None,
     edition: Edition | None,
     now: dt.datetime,
 ) -> Visit:
+    link_id, family_id = link.id, link.family_id
     digest = links.digest_of(secret)
     edition = edition or _usual_edition(connection, respondent_id, family_id)
     visit_id = connection.execute(
@@ -254,7 +259,9 @@ def _begin(
     who = connection.execute(_WHO, {"respondent_id": respondent_id}).first()
     role, born = (None, None) if who is None else who
     read = edition.language, edition.reading
-    return Visit(visit_id, digest, link_id, respondent_id, family_id, *read, now, now, role, born)
+    return Visit(
+        visit_id, digest, link_id, respondent_id, family_id, *read, now, now, role, born, link.assistance
+    )
 
 
 def _usual_edition(connection: Connection, respondent_id: int | None, family_id: int | None) -> Edition:

@@ -19,6 +19,8 @@ from survey.models import Respondent as RespondentRow
 
 #: How long somebody has to follow the link to their own questions: it is opened at once.
 OWN_FOR = dt.timedelta(minutes=5)
+#: How long a link to answer with somebody's help is good: it is opened there and then.
+TOGETHER_FOR = dt.timedelta(hours=2)
 #: A link is good until this long after the last wave of the study closes.
 AFTER_THE_LAST = dt.timedelta(days=30)
 
@@ -52,12 +54,12 @@ def give(
         NoConsent: the study asks for it (`consent_required`). A family's page needs that of every parent.
     """
     t0 = check(db, protocol, family_id, respondent_id, now=now)
-    target = {"family_id": family_id} if respondent_id is None else {"respondent_id": respondent_id}
+    page = family_id if respondent_id is None else None
     if replace:
-        links.revoke_all(db, **target, now=now, actor=actor)
+        links.revoke_all(db, respondent_id=respondent_id, family_id=page, now=now, actor=actor)
     last = max(protocol.window(t0, wave.id).closes for wave in protocol.waves)
     until = dt.datetime.combine(last + AFTER_THE_LAST, dt.time(), moments.ZONE)
-    return links.make(db, **target, expires_at=until, now=now, actor=actor)
+    return links.make(db, respondent_id=respondent_id, family_id=page, expires_at=until, now=now, actor=actor)
 
 
 def check(
@@ -91,6 +93,31 @@ def check(
             raise NoConsent(missing)
     t0: dt.date = family.t0
     return t0
+
+
+def together(
+    db: Database,
+    protocol: Protocol,
+    family_id: int,
+    respondent_id: int,
+    assistance: str,
+    *,
+    now: dt.datetime,
+    actor: str,
+) -> str:
+    """A link for one person to answer with somebody's help (`helper` or `interpreter`); its token, told once.
+
+    Everything that is opened with it is noted as assisted. It is good for a short while.
+
+    Raises:
+        NotTakingPart, NoConsent: as `give`.
+        sqlalchemy.exc.IntegrityError: another kind of help.
+    """
+    check(db, protocol, family_id, respondent_id, now=now)
+    until = now + TOGETHER_FOR
+    return links.make(
+        db, respondent_id=respondent_id, expires_at=until, assistance=assistance, now=now, actor=actor
+    )
 
 
 def own_link(db: Database, professional_id: int | None, *, now: dt.datetime, actor: str) -> str:

@@ -11,6 +11,7 @@ import contextlib
 from flask import Blueprint, Response, render_template, request
 
 from survey import links, openings, visits
+from survey.accounts import sessions
 from survey.db import DatabaseBusy
 from survey.web import joining, security, visitor
 from survey.web.replies import go
@@ -53,6 +54,8 @@ def open_link(token: str) -> Response:
     end_former_visit()
     response = go(joining.first_page(visit))
     security.remember_visit(response, secret)
+    if visit.assistance != "none":
+        sign_staff_out(response)
     return response
 
 
@@ -65,6 +68,16 @@ def leave() -> Response:
     with contextlib.suppress(DatabaseBusy):
         end_former_visit()
     return response
+
+
+def sign_staff_out(response: Response) -> None:
+    """Somebody who helps gives their own phone away: whoever holds it now sees nothing of the desk."""
+    name = security.desk_cookie_name(services().settings)
+    if name in request.cookies:
+        sessions.end(services().database, request.cookies[name], services().now())
+        response.delete_cookie(
+            name, secure=services().settings.https, httponly=True, samesite="Lax", path="/"
+        )
 
 
 def end_former_visit() -> None:

@@ -99,6 +99,8 @@ def _opened(visit: Visit, task_key: str, edition: Edition) -> str:
         now=house.now(),
         edition=edition,
         visit_id=visit.id,
+        mode="web" if visit.assistance == "none" else "assisted",
+        assistance=visit.assistance,
     )
     sitting = answers.load(house.database, visit.digest, response_id, house.now(), idle=house.idle)
     return places.questionnaire(house, sitting).first_open()

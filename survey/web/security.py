@@ -65,6 +65,11 @@ def cookie_name(settings: Settings) -> str:
     return "__Host-visit" if settings.https else "visit"
 
 
+def desk_cookie_name(settings: Settings) -> str:
+    """The cookie of the desk; over https its name binds it to this host and to https."""
+    return "__Host-desk" if settings.https else "desk"
+
+
 def visit_secret() -> str | None:
     """The secret of the visit that this browser is on, as far as it says."""
     return request.cookies.get(cookie_name(services().settings))
@@ -87,6 +92,12 @@ def forget(response: Response) -> None:
         response.delete_cookie(name, secure=settings.https, httponly=True, samesite="Lax")
     # Not "cache": nothing of a visit is cached, and clearing it takes browsers seconds.
     response.headers["Clear-Site-Data"] = '"cookies", "storage"'
+
+
+def forget_visit(response: Response) -> None:
+    """Take back the secret of a visit only."""
+    settings = services().settings
+    response.delete_cookie(cookie_name(settings), secure=settings.https, httponly=True, samesite="Lax")
 
 
 def remembered_edition() -> str | None:

@@ -1,4 +1,4 @@
-"""Messages that are sent to people."""
+"""Messages that are sent to people, and links to answer with somebody's help."""
 
 from __future__ import annotations
 
@@ -39,6 +39,11 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_message_respondent_id"), "message", ["respondent_id"])
     op.create_index(op.f("ix_message_state"), "message", ["state"])
+    # In the words of both databases, because a copy of the table would upset those that refer to it.
+    op.execute(
+        "ALTER TABLE link ADD COLUMN assistance VARCHAR(12) DEFAULT 'none' NOT NULL"
+        " CONSTRAINT ck_link_assistance_known CHECK (assistance IN ('none', 'helper', 'interpreter'))"
+    )
 
 
 def downgrade() -> None:

@@ -94,6 +94,31 @@ def give_link(family_id: int) -> str | tuple[str, int]:
     )  # fmt: skip
 
 
+@route("/families/<int:family_id>/together", Action.GIVE_LINK, "family", methods=("POST",))
+def answer_together(family_id: int) -> str | tuple[str, int]:
+    """A short-lived link for one person who answers with help; who helps sees nothing of it afterwards."""
+    house, person = services(), member(family_id, _number(request.form.get("respondent", "")))
+    assistance = request.form.get("help", "")
+    if assistance not in ("helper", "interpreter"):
+        raise NotThisForm("no such help")
+    try:
+        token = handing.together(
+            house.database, house.protocol, family_id, person.respondent_id, assistance,
+            now=house.now(), actor=guard.by(),
+        )  # fmt: skip
+    except handing.NoConsent as refused:
+        return render_template(
+            "desk/no_consent.html", family=the_family(family_id), missing=refused.missing
+        ), 409
+    except handing.NotTakingPart as error:
+        raise Stale from error
+    address = f"{house.settings.base_url}/l/{token}"
+    return render_template(
+        "desk/together.html", family=the_family(family_id), person=person, path=f"/l/{token}",
+        picture=pictures.qr(address, _("A picture that opens the questions")),
+    )  # fmt: skip
+
+
 @route("/families/<int:family_id>/pause", Action.PAUSE, "family", methods=("POST",))
 def pause_family(family_id: int) -> Response:
     """Ask this family nothing for a while."""

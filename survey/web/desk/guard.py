@@ -89,8 +89,8 @@ def route(
 
 
 def cookie_name() -> str:
-    """The cookie of the desk; over https its name binds it to this host and to https."""
-    return "__Host-desk" if services().settings.https else "desk"
+    """The cookie of the desk."""
+    return security.desk_cookie_name(services().settings)
 
 
 def secret() -> str | None:

@@ -11,9 +11,11 @@ from survey.accounts import invitations, passwords, second_factor, sessions, sig
 from survey.accounts.invitations import InvitationRefused
 from survey.accounts.signing_in import NotProved
 from survey.accounts.throttle import Origin, TooManyTries
+from survey.web import security
 from survey.web.desk import forms, guard, names, pictures
 from survey.web.desk.forms import CodeForm, PasswordForm, SignInForm
 from survey.web.desk.guard import me, route
+from survey.web.landing import end_former_visit
 from survey.web.replies import go
 from survey.web.services import services
 
@@ -50,7 +52,11 @@ def give_password() -> Response | tuple[str, int]:
             secret = signing_in.with_password(
                 house.database, email, str(form.password.data), origin(email), house.now()
             )
-            return guard.remember(go("/desk/code"), secret)
+            # Whoever answered in this browser, perhaps with help of who comes back now, is done.
+            end_former_visit()
+            response = guard.remember(go("/desk/code"), secret)
+            security.forget_visit(response)
+            return response
         except (NotProved, TooManyTries) as error:
             refused(form, form.password, error, _("Address and password do not belong together."))
     return render_template("desk/sign_in.html", form=form, over=False), 400
