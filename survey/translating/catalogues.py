@@ -1,7 +1,8 @@
 """Interface catalogues (`.po`) as files: read, written the way they are kept, and how far they are trusted.
 
 The first lines of a catalogue say so in words: `# Status: draft.` or `# Status: reviewed by NAME, DATE.`
-A catalogue that says nothing is a draft.
+A catalogue that says nothing is a draft. An easy catalogue may hold a few texts only, and borrow the rest
+from the standard one of its language: there too it says that it has `what the easy reading says differently`.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ _WHAT = {
 
 #: Catalogues have lines no longer than this.
 _WIDTH = 100
+_BORROWS = re.compile(r"^# .*\bwhat the easy reading says differently\b", re.MULTILINE | re.IGNORECASE)
 _STATUS = re.compile(r"^# Status: (draft|reviewed by .*[^. ])\.?(?=\s|$)", re.MULTILINE)
 
 
@@ -79,6 +81,11 @@ def status(catalogue: Catalog) -> str:
     """`draft`, or `reviewed by …`."""
     found = _STATUS.search(catalogue.header_comment)
     return found[1] if found else "draft"
+
+
+def borrows(catalogue: Catalog) -> bool:
+    """Whether a catalogue says only what differs from the standard one of its language."""
+    return _BORROWS.search(catalogue.header_comment) is not None
 
 
 def as_draft(catalogue: Catalog) -> None:

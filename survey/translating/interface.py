@@ -54,11 +54,11 @@ class Interface:
 
     @property
     def borrows_nothing(self) -> bool:
-        """Whether every text has to be its own. On paper easy reading says only what differs from the
-        standard texts, and English is what the catalogues of paper are made from."""
-        return self.domain != "paper" or (
-            self.edition.reading == "standard" and self.edition.language != "en"
-        )
+        """Whether every text has to be its own. Easy reading may say only what differs from the standard
+        texts, on paper always; and English is what the catalogues of paper are made from."""
+        if self.domain != "paper":
+            return not catalogues.borrows(self._mine)
+        return self.edition.reading == "standard" and self.edition.language != "en"
 
     def rows(self) -> tuple[Row, ...]:
         """Every text that the Dutch has; a plural has a row for each of its forms in this language."""
@@ -123,7 +123,7 @@ class Interface:
 
     def _needs(self, msgid: str) -> bool:
         """Pages need everything; questionnaires can be printed without the letters."""
-        return self.domain != "paper" or (self.borrows_nothing and msgid in pages.msgids(*pages.SHEET))
+        return self.borrows_nothing and (self.domain != "paper" or msgid in pages.msgids(*pages.SHEET))
 
     @staticmethod
     def _said(catalogue: Catalog | None, message: Message, number: int) -> str:

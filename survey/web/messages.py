@@ -20,6 +20,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
+from survey.translating import catalogues
 from survey.web.i18n import CHILD
 from survey.web.services import WORDS
 
@@ -60,7 +61,8 @@ def problems(path: Path, wanted: Catalog) -> list[str]:
         there = read_po(file, locale=path.parent.parent.name)
     needed = {_key(message): message for message in wanted if message.id}
     known = {_key(message): message for message in there if message.id}
-    found = [f"{path.name}: missing {key}" for key in needed.keys() - known.keys()]
+    missing = set() if catalogues.borrows(there) else needed.keys() - known.keys()
+    found = [f"{path.name}: missing {key}" for key in missing]
     found += [f"{path.name}: stale {key}" for key in known.keys() - needed.keys()]
     for key, message in known.items():
         texts = message.string if isinstance(message.string, (tuple, list)) else [message.string]
@@ -74,12 +76,19 @@ def problems(path: Path, wanted: Catalog) -> list[str]:
 
 
 def update(path: Path, wanted: Catalog) -> None:
-    """Give a catalogue all texts that are wanted, and no others; what was translated stays."""
+    """Give a catalogue all texts that are wanted, and no others; what was translated stays.
+
+    One that borrows gets none that it did not have.
+    """
     with path.open("rb") as file:
         there = read_po(file, locale=path.parent.parent.name)
     wanted.creation_date = there.creation_date
+    own = {_key(message) for message in there if message.id}
     there.update(wanted, no_fuzzy_matching=True, update_header_comment=False)
     there.obsolete.clear()
+    if catalogues.borrows(there):
+        for context, msgid in {_key(message) for message in there if message.id} - own:
+            there.delete(msgid, context)
     with path.open("wb") as file:
         write_po(file, there, width=_WIDTH, sort_output=True, include_lineno=False, ignore_obsolete=True)
 

@@ -17,7 +17,7 @@ from survey.translating import readability
 from survey.translating.readability import KNOWN_LONG_WORDS, LONGEST_SENTENCE, LONGEST_WORD, words
 
 TRANSLATIONS = Path(__file__).parents[2] / "translations"
-EASY = (Edition("nl", "easy"), Edition("en", "easy"))
+EASY = (Edition("nl", "easy"), Edition("en", "easy"), Edition("ar", "easy"))
 #: The guide is read by the interviewer, not by a respondent.
 ANSWERED = tuple(version for version in catalogue().all() if version.informant != "interviewer")
 
@@ -30,8 +30,13 @@ STANDARD_EASE = 60.0
 TURNED_ROUND = {
     "nl": re.compile(r"\b(niet|geen|nooit|niemand|niets|nergens)\b", re.IGNORECASE),
     "en": re.compile(r"\b(not|never|none|nobody|nothing|nowhere|cannot)\b|n't\b", re.IGNORECASE),
+    "ar": re.compile(r"\b(لا|لم|لن|ليس|ليست|غير|دون|بلا)\b"),
 }
-BOTH_AT_ONCE = {"nl": re.compile(r"\bof\b|\ben/of\b"), "en": re.compile(r"\bor\b|\band/or\b")}
+BOTH_AT_ONCE = {
+    "nl": re.compile(r"\bof\b|\ben/of\b"),
+    "en": re.compile(r"\bor\b|\band/or\b"),
+    "ar": re.compile(r"\bأو\b|\bأم\b"),
+}
 
 every_easy_edition = pytest.mark.parametrize("edition", EASY, ids=str)
 every_version = pytest.mark.parametrize("instrument", ANSWERED, ids=lambda instrument: instrument.key)
@@ -59,7 +64,7 @@ def test_every_version_that_respondents_answer_has_an_easy_edition(
 @every_version
 def test_easy_sentences_are_short(instrument: Instrument, edition: Edition) -> None:
     for key, text in library().wording(instrument, edition).texts.items():
-        for sentence in re.split(r"(?<=[.?!])\s+", text):
+        for sentence in re.split(r"(?<=[.?!؟])\s+", text):
             assert len(sentence.split()) <= LONGEST_SENTENCE, f"{key}: {sentence}"
 
 
@@ -69,7 +74,7 @@ def test_easy_words_are_short_and_stand_without_brackets(instrument: Instrument,
     for key, text in library().wording(instrument, edition).texts.items():
         long = {word for word in words(text) if len(word) > LONGEST_WORD} - KNOWN_LONG_WORDS
         assert not long, f"{key}: {long}"
-        assert not re.search(r"[()\[\]/;]", text), f"{key}: {text}"
+        assert not re.search(r"[()\[\]/;؛]", text), f"{key}: {text}"
         assert "Buitenshuisproject" not in text, f"{key}: {text}"
 
 

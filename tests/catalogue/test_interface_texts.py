@@ -21,7 +21,7 @@ TRANSLATIONS = HOUSE / "translations"
 #: What issue and README promise: every one of these is there, whole.
 EDITIONS = (
     Edition("nl"), Edition("nl", "easy"), Edition("en"), Edition("en", "easy"),
-    Edition("ar"), Edition("tr"), Edition("pl"), Edition("uk"),
+    Edition("ar"), Edition("ar", "easy"), Edition("tr"), Edition("pl"), Edition("uk"),
 )  # fmt: skip
 CATALOGUES = sorted(TRANSLATIONS.glob("*/LC_MESSAGES/*.po"))
 

@@ -111,6 +111,20 @@ def test_a_parent_reads_arabic_from_right_to_left(house: House, new_guide: NewGu
     guide.look("done")
 
 
+def test_a_parent_reads_easy_arabic_one_question_at_a_time(house: House, new_guide: NewGuide) -> None:
+    guide = new_guide("ar")
+    guide.begin(house.link(respondent_id=house.cast.mother))
+    switch(guide, "ar-easy")
+    page = guide.page.locator("html")
+    assert (page.get_attribute("lang"), page.get_attribute("dir")) == ("ar-simple", "rtl")
+    guide.look("pocket")
+    start(guide, "who5")
+    expect(guide.page.locator("fieldset")).to_have_count(1)
+    guide.answer_questionnaire(first)
+    assert set(stored(house, guide)) == {"ar-easy"}
+    guide.look("done")
+
+
 def test_a_parent_changes_from_dutch_to_easy_dutch_to_arabic_halfway_and_keeps_every_answer(
     house: House, new_guide: NewGuide
 ) -> None:

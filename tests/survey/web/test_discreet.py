@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from tests.survey.web.conftest import StageIn
 
 Unchanged = Callable[[], AbstractContextManager[None]]
-EDITIONS = [Edition.parse(name) for name in ("nl", "nl-easy", "en", "en-easy", "ar", "tr", "pl", "uk")]
+EDITIONS = [
+    Edition.parse(name) for name in ("nl", "nl-easy", "en", "en-easy", "ar", "ar-easy", "tr", "pl", "uk")
+]
 every_edition = pytest.mark.parametrize("edition", EDITIONS, ids=str)
 
 #: Who follows links before, after or instead of a person.

@@ -20,7 +20,9 @@ from tests.survey.web.conftest import Clock, Visitor
 if TYPE_CHECKING:
     from tests.survey.web.conftest import StageIn
 
-EDITIONS = [Edition.parse(name) for name in ("nl", "nl-easy", "en", "en-easy", "ar", "tr", "pl", "uk")]
+EDITIONS = [
+    Edition.parse(name) for name in ("nl", "nl-easy", "en", "en-easy", "ar", "ar-easy", "tr", "pl", "uk")
+]
 NUMBERS = {"112", "0800-2000", "0800-0113", "0800-0432"}
 DAY = dt.date(2026, 11, 23)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from flask import Flask
 from flask_babel import gettext, ngettext
 
 from instruments import Edition
+from survey.translating.catalogues import borrows
 from survey.web import languages, messages
 from survey.web.i18n import Catalogues, say, speaking
 from survey.web.services import WORDS
@@ -29,6 +31,23 @@ def test_no_text_is_missing_stale_doubtful_or_without_its_placeholders(path: Pat
 def test_dutch_and_english_are_there_in_both_reading_levels(catalogues: Catalogues) -> None:
     assert {NL, NL_EASY, EN, EN_EASY} <= set(catalogues.editions)
     assert catalogues.editions[:2] == (NL, NL_EASY)
+
+
+def test_dutch_and_english_borrow_nothing_and_what_easy_arabic_lacks_is_said_in_arabic(
+    app: Flask, catalogues: Catalogues
+) -> None:
+    assert {
+        path.parent.parent.name
+        for path in messages.paths()
+        if borrows(read_po(io.BytesIO(path.read_bytes())))
+    } == {"ar"}
+    with app.app_context():
+        with speaking(Edition("ar", "easy")):
+            assert gettext("Leave this page") == "مغادرة"
+            assert gettext("Some questions are ready") == "هناك أسئلة جاهزة"
+        with speaking(AR):
+            assert gettext("Leave this page") == "مغادرة هذه الصفحة"
+    assert catalogues.own_name(Edition("ar", "easy")) == "العربية، قراءة سهلة"
 
 
 def test_gathering_texts_leaves_complete_catalogues_as_they_are(tmp_path: Path) -> None:

@@ -15,7 +15,9 @@ from survey.web.i18n import Catalogues
 if TYPE_CHECKING:
     from tests.survey.web.conftest import StageIn
 
-EDITIONS = [Edition.parse(name) for name in ("nl", "nl-easy", "en", "en-easy", "ar", "tr", "pl", "uk")]
+EDITIONS = [
+    Edition.parse(name) for name in ("nl", "nl-easy", "en", "en-easy", "ar", "ar-easy", "tr", "pl", "uk")
+]
 every_edition = pytest.mark.parametrize("edition", EDITIONS, ids=str)
 
 #: The same heading on purpose: the outside is neutral, and an end is the same whatever was answered.
