@@ -28,6 +28,7 @@ COMMANDS = {
     "print": ("survey.cli.printing", "Print packs for families, specimens and letters."),
     "report": ("survey.cli.report", "Compute the tables, figures and models of the pilot's report."),
     "restore": ("survey.cli.restore", "Check a backup, or put it back."),
+    "scans": ("survey.cli.scans", "Read forms that were scanned or photographed."),
     "serve": ("survey.cli.serve", "Serve the study to respondents."),
     "study": ("survey.cli.study", "Begin a study, or bring its database up to date."),
     "worker": ("survey.cli.worker", "Do long work: packs, scans, exports, reports."),

@@ -20,9 +20,10 @@ from survey.fieldwork import tables
 from survey.models import Base
 from survey.models import Child as ChildRow
 from survey.models import Family as FamilyRow
+from survey.scans import tables as scan_tables
 
 #: Rooms whose tables must be known here, whoever asks first.
-ROOMS = (callbacks, sheet_tables, tables)
+ROOMS = (callbacks, scan_tables, sheet_tables, tables)
 
 
 class StillTakesPart(ValueError):

@@ -9,9 +9,12 @@ from survey.accounts import tables as accounts_tables
 from survey.fieldwork import tables as fieldwork_tables
 from survey.jobs import tables as jobs_tables
 from survey.models import Base
+from survey.scans import tables as scan_tables
 
 # Tables that other rooms declare on the same base.
-ROOMS = (accounts_tables, callbacks, export_tables, fieldwork_tables, jobs_tables, sheet_tables)
+ROOMS = (
+    accounts_tables, callbacks, export_tables, fieldwork_tables, jobs_tables, scan_tables, sheet_tables,
+)  # fmt: skip
 
 connection = context.config.attributes.get("connection")
 if connection is None:
