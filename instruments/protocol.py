@@ -110,6 +110,13 @@ class Paper(_Part):
     #: Which answers count when the same form is complete on paper and on screen: those that were complete
     #: first, or what a person decides.
     both: Literal["earliest", "person"] = "earliest"
+    #: What a form counts for that a person confirmed beside its scanned pages, where it is to be typed twice:
+    #: for one of the two, and somebody else types the other from paper; or for both.
+    scanned: Literal["one", "both"] = "one"
+    #: Of a hundred scanned forms, how many are shown whole to who confirms them, answers in doubt or not.
+    scan_sample_percent: int = Field(default=5, ge=0, le=100)
+    #: Days after a form is confirmed on which its pictures are still kept.
+    keep_scans_days: int = Field(default=30, ge=0, le=365)
 
     def typed(self, instrument: str) -> Literal["once", "twice", "sample"]:
         """How often a form of an instrument is typed."""

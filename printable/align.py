@@ -34,10 +34,14 @@ _QR = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 
 @dataclass(frozen=True)
 class Seen:
-    """A QR of ours on a picture: what it says, and its corners in pixels, clockwise from its own top left."""
+    """A QR of ours on a picture: what it says, and its corners in pixels, clockwise from its own top left.
+
+    `base` is the address before the code, in capitals: another service's sheets look just like ours.
+    """
 
     marker: Marker
     corners: Points
+    base: str = ""
 
 
 @dataclass(frozen=True)
@@ -102,7 +106,8 @@ def _decoded(picture: Grey, factor: float) -> tuple[Seen, ...]:
         place = code.position
         around = (place.top_left, place.top_right, place.bottom_right, place.bottom_left)
         corners = [(point.x, point.y) for point in around]
-        found.append(Seen(marker, (np.array(corners, dtype=np.float64) + 0.5) / factor))
+        base = code.text.strip().upper().rpartition("/Q/")[0]
+        found.append(Seen(marker, (np.array(corners, dtype=np.float64) + 0.5) / factor, base))
     return tuple(found)
 
 
@@ -262,11 +267,15 @@ def _map(homography: Points, points: NDArray[np.floating[Any]]) -> Points:
 class Fit:
     """Where the boxes of a side really are: a shift in millimetres for each, and how good its outline is.
 
-    `score` is the share of boxes whose outline was found where the box map has it.
+    `score` is the share of boxes whose outline was found where the box map has it, `lost` counts the
+    questions of which most were not, and `moved` is how far, in millimetres, the boxes lie from there, by
+    the median.
     """
 
     shifts: Points
     score: float
+    lost: int = 0
+    moved: float = 0.0
 
 
 def fit(flat: Flat, side: Side) -> Fit:
@@ -279,9 +288,21 @@ def fit(flat: Flat, side: Side) -> Fit:
     base = _smooth(centres, wide, quality)
     fine, quality = _outlines(ink, side, base, 1.6)
     shifts = _agreed(centres, base + fine, base, quality)
-    return Fit(shifts, float((quality > _FOUND).mean()))
+    found: dict[str, list[bool]] = {}
+    # Words look a little like outlines, but do not lie where the neighbours do.
+    there = (quality > _FOUND) & (np.hypot(*fine.T) < _BESIDE)
+    for box, good in zip(side.boxes, there, strict=True):
+        found.setdefault(box.item, []).append(bool(good))
+    # One box alone may hide under a thumb; a row of them does not.
+    lost = sum(len(boxes) >= _A_ROW and 2 * sum(boxes) < len(boxes) for boxes in found.values())
+    moved = float(np.hypot(*np.median(shifts, axis=0)))
+    return Fit(shifts, float((quality > _FOUND).mean()), lost, moved)
 
 
+#: Of a question with so many boxes, most are found on the paper that they are printed on.
+_A_ROW = 3
+#: How far from where its neighbours lie a box may be, in millimetres.
+_BESIDE = 0.8
 #: How much darker the edges of a box must be than the paper beside them, as a share of full black.
 _FOUND = 0.05
 

@@ -27,6 +27,9 @@ SHARPEST_NEEDED = 4.9
 _FITS, _FITS_BARELY = 0.8, 0.45
 #: So many boxes where the map has none are another layout.
 _PROOF = 4
+#: How far the boxes of a side lie from their places, in millimetres, at most, once it was aligned by its
+#: corner marks: on a scan, where paper lies flat, and on a photo. Simulated captures have 0.3 and 2.2.
+_MOVED = {"scan": 1.0, "photo": 3.0}
 #: A picture that has no more contrast than this shows an empty page.
 _EMPTY = 12.0
 #: How far above the threshold of its page, in powers of two, a mark is plain; how far below an empty box.
@@ -76,6 +79,7 @@ class Reading:
         status: `read`, or why there are no answers: no_code, not_aligned, other_layout, too_small, empty,
             empty_back (the back of an odd last side), two_sheets, doubled, a problem of the picture
             (black_and_white, too_many_pixels, broken), or a word that `find` gave (unknown, withdrawn...).
+        base: the address in its QR before the code, in capitals.
         how: by what it was aligned (marks, two_qrs, one_qr).
         kind: the kind of capture: scan or photo.
         fits: the share of boxes whose outline is where it must be.
@@ -87,6 +91,7 @@ class Reading:
     status: str
     code: str | None = None
     side: int | None = None
+    base: str | None = None
     how: str | None = None
     kind: str | None = None
     fits: float | None = None
@@ -146,7 +151,7 @@ def read_page(picture: Picture, find: Find) -> Reading:
         return Reading(picture.number, "two_sheets")
     marker = seen[0].marker
     known = find(marker.code)
-    about = Reading(picture.number, "read", marker.code, marker.side)
+    about = Reading(picture.number, "read", marker.code, marker.side, seen[0].base)
     if isinstance(known, str):
         return replace(about, status=known)
     side = next((side for side in known.layout.sides if side.number == marker.side), None)
@@ -170,9 +175,12 @@ def _read_side(picture: Picture, seen: Sequence[Seen], known: Known, side: Side,
         other = flat.how == "marks" and len(side.boxes) >= _PROOF
         return replace(about, status="other_layout" if other else "not_aligned")
     kind = marks.capture(flat)
+    if flat.how == "marks" and (fit.moved > _MOVED[kind] or (fit.lost and kind == "scan")):
+        # The rows of one layout may lie where another has its rows, but for the first or the last.
+        return replace(about, status="other_layout")
     found = marks.inks(flat)
     measured = marks.measure(found, side.boxes, fit, kind)
-    trusted = fit.score >= _FITS and flat.how != "one_qr"
+    trusted = fit.score >= _FITS and not fit.lost and flat.how != "one_qr"
     answers = tuple(
         answer if trusted or answer.level != "sure" else replace(answer, level="look", reasons=("capture",))
         for answer in _answers(found, measured, known, side, fit)

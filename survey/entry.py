@@ -29,7 +29,7 @@ from survey.sheet_tables import Sheet as SheetRow
 from survey.sheet_tables import Typing as TypingRow
 from survey.sheets import Sheet
 
-__all__ = ["Typing", "Unacceptable", "begin", "finish", "progress", "save", "set_aside"]
+__all__ = ["ScannedBefore", "Typing", "Unacceptable", "begin", "finish", "progress", "save", "set_aside"]
 
 
 class TypedEnough(ValueError):
@@ -46,6 +46,10 @@ class BeingTyped(ValueError):
 
 class NotTyping(ValueError):
     """There is no such typing by this person, or it is finished."""
+
+
+class ScannedBefore(ValueError):
+    """A scan of this form was confirmed: the other typing is done from the paper, by somebody else."""
 
 
 class NothingToType(ValueError):
@@ -89,6 +93,8 @@ class Typing:
     #: What this person has typed so far, and nothing of anybody else.
     given: Mapping[str, Given]
     finished_at: dt.datetime | None
+    #: `entry`, or `scan` where it is confirmed beside the pictures.
+    source: str = "entry"
 
     @property
     def open_items(self) -> tuple[str, ...]:
@@ -111,14 +117,23 @@ class Typing:
 
 
 def begin(
-    db: Database, protocol: Protocol, sheet_id: int, typist: str, *, now: dt.datetime | None = None
+    db: Database,
+    protocol: Protocol,
+    sheet_id: int,
+    typist: str,
+    *,
+    source: str = "entry",
+    now: dt.datetime | None = None,
 ) -> Typing:
     """Begin to type a sheet, or go on with what this person had begun.
+
+    Args:
+        source: `entry` from the paper, `scan` beside the pictures of it; at most one of two is a scan.
 
     Raises:
         sheets.NoSuchSheet, NothingToType
         sheets.SheetWithdrawn, sheets.SheetDead, sheets.SheetConfirmed
-        TypedEnough, SecondPerson, BeingTyped
+        TypedEnough, SecondPerson, BeingTyped, ScannedBefore
     """
     moment = now or moments.now()
 
@@ -132,6 +147,7 @@ def begin(
         ).all()
         own = next((row for row in there if row.typist == typist and row.finished_at is None), None)
         if own is not None and own.sheet_id == sheet_id:
+            connection.execute(update(TypingRow).where(TypingRow.id == own.id).values(source=source))
             return int(own.id)
         if any(row.finished_at is None for row in there):
             raise BeingTyped
@@ -139,6 +155,8 @@ def begin(
             raise TypedEnough
         if any(row.typist == typist for row in there):
             raise SecondPerson
+        if source == "scan" and any(row.source == "scan" for row in there):
+            raise ScannedBefore
         return connection.execute(
             insert(TypingRow)
             .values(
@@ -147,6 +165,7 @@ def begin(
                 entry=len(there) + 1,
                 typist=typist,
                 begun_at=moment,
+                source=source,
             )
             .returning(TypingRow.id)
         ).scalar_one()
@@ -181,6 +200,7 @@ def progress(db: Database, typing_id: int, typist: str) -> Typing:
         _sides(BoxMap.from_json(template.layout), instrument),
         answers.of(db, response, entry=row.entry),
         row.finished_at,
+        row.source,
     )
 
 
@@ -191,6 +211,7 @@ def save(
     given: Mapping[str, Given],
     *,
     sequence: str,
+    source: str = "entry",
     now: dt.datetime | None = None,
 ) -> None:
     """Store what was typed of one side, and note that the side came back.
@@ -198,6 +219,7 @@ def save(
     Args:
         given: item -> reading; an item that is left out keeps the reading it had.
         sequence: the name of this save, chosen when its page was shown; the same again is stored once.
+        source: `entry` when it was typed, `scan` when it was confirmed beside the picture.
 
     Raises:
         sheets.NoSuchSide, NotOnThisSide, NotTyping, Unacceptable
@@ -214,7 +236,7 @@ def save(
         db,
         typing.response.id,
         given,
-        source="entry",
+        source=source,
         sequence=sequence,
         screen=f"side {side}",
         # Not the sheet's: which edition counts is settled together with the answers.
@@ -250,6 +272,7 @@ def finish(db: Database, protocol: Protocol, typing: Typing, *, now: dt.datetime
             f"sheet {sheet.id}",
             moment,
             entry=typing.entry,
+            source=current.source,
             sides=len(sheet.seen),
             missing=list(sheet.missing),
         )
@@ -296,19 +319,21 @@ def set_aside(db: Database, typing_id: int, *, by: str, reason: str, now: dt.dat
 
 
 def wanted(db: Database, protocol: Protocol, sheet: Sheet) -> int:
-    """How often the study has this sheet typed: once, or twice."""
+    """How often the study has this sheet typed: once, or twice; a scan may count for both."""
     with db.read() as connection:
         return _wanted_on(connection, protocol, sheet)
 
 
 def _wanted_on(connection: Connection, protocol: Protocol, sheet: Sheet) -> int:
     row = connection.execute(
-        select(PaperTemplate.instrument, LinkRow.digest)
+        select(PaperTemplate.instrument, LinkRow.digest, SheetRow.response_id)
         .select_from(SheetRow)
         .join(PaperTemplate, PaperTemplate.id == SheetRow.template_id)
         .join(LinkRow, LinkRow.id == SheetRow.link_id)
         .where(SheetRow.id == sheet.id)
     ).one()
+    if protocol.paper.scanned == "both" and _is_scanned(connection, row.response_id):
+        return 1
     match protocol.paper.typed(row.instrument):
         case "once":
             return 1
@@ -317,6 +342,14 @@ def _wanted_on(connection: Connection, protocol: Protocol, sheet: Sheet) -> int:
         case "sample":
             # By the digest of the code: the same whenever it is asked, and nobody can foresee it.
             return 2 if int(row.digest[:8], 16) % 100 < protocol.paper.sample_percent else 1
+
+
+def _is_scanned(connection: Connection, response_id: int) -> bool:
+    """Whether a scan of the form was confirmed to the end."""
+    scan = select(TypingRow.id).where(
+        TypingRow.response_id == response_id, TypingRow.source == "scan", TypingRow.finished_at.is_not(None)
+    )
+    return connection.scalar(scan) is not None
 
 
 def _sides(layout: BoxMap, instrument: Instrument) -> tuple[Side, ...]:

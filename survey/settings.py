@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import hmac
 import os
 import stat
 from collections.abc import Callable, Mapping
@@ -51,6 +53,10 @@ class Settings:
     text_url: str = ""
     text_key: str = field(default="", repr=False)
     text_from: str = ""
+    #: Seals scanned pages; at least 32 characters, kept secret, apart from the database. None: follows from
+    #: secret_key. And the keys before it, with which pictures may have been sealed that still wait.
+    scan_key: str = field(default="", repr=False)
+    old_scan_keys: tuple[str, ...] = field(default=(), repr=False)
     #: The address that links and QR codes begin with, without a slash at the end.
     base_url: str = "http://localhost:8000"
     #: Whether browsers reach the service over https, so that cookies are for https only. By default as
@@ -128,6 +134,14 @@ class Settings:
                 said[f"MEETMOMENT_{name.upper()}"] = text
         return said
 
+    @property
+    def picture_keys(self) -> Keyring:
+        """What scanned pages are sealed with, 32 bytes, and what they may have been sealed with before."""
+        mine = self.scan_key or self.secret_key
+        known = dict.fromkeys([mine, *self.old_scan_keys, self.secret_key, *self.old_secret_keys])
+        made = [hmac.digest(key.encode(), b"scanned pages", hashlib.sha256) for key in known]
+        return Keyring(made[0], tuple(made[1:]))
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
         """The settings in the environment.
@@ -142,6 +156,8 @@ class Settings:
             sheet_key=reader.secret("SHEET_KEY", needed=False),
             old_secret_keys=reader.former("OLD_SECRET_KEYS"),
             old_sheet_keys=reader.former("OLD_SHEET_KEYS"),
+            scan_key=reader.secret("SCAN_KEY", needed=False),
+            old_scan_keys=reader.former("OLD_SCAN_KEYS"),
             database_url=reader.kept("DATABASE_URL", needed=True),
             contacts_url=reader.kept("CONTACTS_URL"),
             contacts_keys=tuple(reader.kept("CONTACTS_KEYS").replace(",", " ").split()),

@@ -132,9 +132,9 @@ def resolve(
             insert(Decision).values(
                 response_id=response_id,
                 item=item,
-                first=_written(found.first),
-                second=_written(found.second),
-                settled=_written(settled),
+                first=written(found.first),
+                second=written(found.second),
+                settled=written(settled),
                 decided_by=by,
                 decided_at=moment,
             )
@@ -275,11 +275,16 @@ def _record(
         edition = connection.execute(
             select(PaperTemplate.language, PaperTemplate.reading).where(PaperTemplate.id == sheet.template_id)
         ).one()
+        typed = connection.scalars(
+            select(TypingRow.source).where(
+                TypingRow.response_id == response.id, TypingRow.finished_at.is_not(None)
+            )
+        ).all()
     answers.record(
         db,
         response.id,
         {**blank, **readings},
-        source="entry",
+        source="scan" if set(typed) == {"scan"} else "entry",
         sequence=f"sheet-{sheet.id}",
         edition=stored(edition.language, edition.reading),
         now=now,
@@ -360,7 +365,8 @@ def _definition(response: Response) -> Instrument:
     return catalogue().get(response.instrument, response.version)
 
 
-def _written(value: Given | None) -> str:
+def written(value: Given | None) -> str:
+    """A reading as JSON, in the form of `save_event.given`; null: blank."""
     if isinstance(value, Missing):
         return json.dumps({"missing": value.value})
     return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)

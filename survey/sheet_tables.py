@@ -19,6 +19,7 @@ SHEET_KINDS = ("questionnaire", "cover", "card")
 SHEET_STATUSES = ("printed", "returned", "entered", "confirmed", "withdrawn", "dead")
 KEPT = ("paper", "web")
 RULES = ("only", "earliest", "person")
+TYPED = ("entry", "scan")
 
 
 def _known(column: str, words: tuple[str, ...]) -> CheckConstraint:
@@ -126,9 +127,12 @@ class Typing(Base):
     typist: Mapped[str] = mapped_column(String(80))
     begun_at: Mapped[dt.datetime]
     finished_at: Mapped[dt.datetime | None]
+    #: Typed from the paper, or confirmed beside the picture of a scan.
+    source: Mapped[str] = mapped_column(String(10), server_default="entry")
     __table_args__ = (
         UniqueConstraint("response_id", "entry"),
         UniqueConstraint("response_id", "typist"),
+        _known("source", TYPED),
         CheckConstraint("entry IN (1, 2)", name="entry_known"),
     )
 

@@ -30,6 +30,7 @@ COMMANDS = {
     "reminders": ("survey.cli.reminders", "Send links and reminders to who agreed to that."),
     "report": ("survey.cli.report", "Compute the tables, figures and models of the pilot's report."),
     "restore": ("survey.cli.restore", "Check a backup, or put it back."),
+    "scans": ("survey.cli.scans", "Read forms that were scanned or photographed."),
     "serve": ("survey.cli.serve", "Serve the study to respondents."),
     "study": ("survey.cli.study", "Begin a study, or bring its database up to date."),
     "worker": ("survey.cli.worker", "Do long work: packs, scans, exports, reports."),

@@ -14,17 +14,13 @@ from contextlib import contextmanager
 from sqlalchemy import ColumnElement, Table, delete, or_, select, update
 from sqlalchemy.engine import Connection
 
-from survey import audit, callbacks, sheet_tables
+from survey import audit
 from survey.contacts import Book
 from survey.db import Database
-from survey.fieldwork import reaching, tables
-from survey.models import Base
+from survey.fieldwork import reaching
 from survey.models import Child as ChildRow
 from survey.models import Family as FamilyRow
-from survey.post import tables as post_tables
-
-#: Rooms whose tables must be known here, whoever asks first.
-ROOMS = (callbacks, post_tables, sheet_tables, tables)
+from survey.schema import METADATA
 
 
 class StillTakesPart(ValueError):
@@ -53,7 +49,7 @@ def erase_family(
         connection.execute(update(ChildRow).where(ChildRow.family_id == family_id).values(reporter_id=None))
         counts: dict[str, int] = {}
         with _without_triggers(connection, [table.name for table in doomed]):
-            for table in reversed(Base.metadata.sorted_tables):
+            for table in reversed(METADATA.sorted_tables):
                 if table in doomed:
                     gone = connection.execute(delete(table).where(_which(table, doomed))).rowcount
                     counts |= {table.name: gone} if gone else {}
@@ -74,12 +70,12 @@ def _must_have_stopped(db: Database, family_id: int) -> None:
 
 def _doomed(connection: Connection, family_id: int) -> dict[Table, set[int]]:
     """Every table with rows that hang from a family, with their numbers where they have any."""
-    family = Base.metadata.tables["family"]
+    family = METADATA.tables["family"]
     doomed: dict[Table, set[int]] = {family: {family_id}}
     grew = True
     while grew:
         grew = False
-        for table in Base.metadata.sorted_tables:
+        for table in METADATA.sorted_tables:
             conditions = _conditions(table, doomed)
             if table is family or not conditions:
                 continue

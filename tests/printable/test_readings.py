@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -272,6 +273,20 @@ def test_a_page_from_another_layout_is_not_read(sheets: Sheets) -> None:
     )
     assert found.status == "other_layout"
     assert found.answers == ()
+
+
+@pytest.mark.parametrize("down", [10.0, 13.4, -13.4])
+def test_a_layout_whose_rows_lie_on_those_of_another_is_told_from_it(sheets: Sheets, down: float) -> None:
+    side = sheets.side(form="who5/self")
+    boxes = tuple(replace(box, rect=replace(box.rect, y=box.rect.y + down)) for box in side.boxes)
+
+    def find(code: str) -> Known | str:
+        known = sheets.find(code, form="who5/self")
+        assert isinstance(known, Known)
+        return Known(replace(known.layout, sides=(replace(side, boxes=boxes),)))
+
+    found = read_one(scanned(sheets.page(form="who5/self")), find)
+    assert (found.status, found.answers) == ("other_layout", ())
 
 
 def test_the_empty_back_of_a_sheet_is_known_as_such(

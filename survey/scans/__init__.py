@@ -1,0 +1,17 @@
+"""Scan-back: files of scanned or photographed paper become readings, which a person confirms.
+
+It may import the rest of `survey` but its web and its commands, and `printable`. No picture library is
+loaded here: files are read in a process of their own (`printable.apart`), started by the worker.
+
+    tables      piles, files, pages, pictures, readings
+    sealing     pictures and files are encrypted at rest, with a key of their own
+    intake      a file comes in: limits, and nothing else is asked of it
+    finding     from the code on a page to its sheet, or the word for why it may not be read
+    worker      reads the piles that wait, page by page
+    piles       how far a pile is, and what became of each page
+    reviewing   one form beside its pictures: what the reader saw, what a person says
+    purging     pictures go, some days after their form was confirmed
+
+A reading is never an answer: what a person confirms enters through `entry` and `answers.record`, like
+what is typed. See decisions/0010.
+"""
