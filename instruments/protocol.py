@@ -15,7 +15,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from instruments import reading
+from instruments import feedback, reading
+from instruments.feedback import Feedback
 from instruments.loading import Catalogue, catalogue
 from instruments.model import Ages, Informant, Name, Subject
 from instruments.reading import BrokenFile, Problem
@@ -176,6 +177,8 @@ class Protocol(_Part):
     reminders: Reminders = Reminders()
     #: What the study allows itself to ask of people; `survey instruments burden` checks it.
     budget_minutes: tuple[Budget, ...] = ()
+    #: What municipalities are told, when, and of which groups at the least.
+    feedback: Feedback = Feedback()
 
     def wave_dates(self, t0: dt.date) -> dict[str, dt.date]:
         """The due date of every wave, always counted from T0 and clipped to the end of the month."""
@@ -307,6 +310,7 @@ def _contradictions(protocol: Protocol, known: Catalogue) -> Iterator[tuple[str,
         for wave in sorted(budget.waves.keys() - set(waves)):
             yield f"budget_minutes.{budget.informant}", f"there is no wave {wave}", "Name a wave that is."
     yield from _typings(protocol.paper, known)
+    yield from feedback.contradictions(protocol.feedback, known)
     for one in protocol.one_off:
         yield from _mismatches(f"one_off.{one.id}", one, one, known)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from survey import callbacks, export_tables, sheet_tables
 from survey.accounts import tables as accounts_tables
+from survey.feedback import tables as feedback_tables
 from survey.fieldwork import tables as fieldwork_tables
 from survey.jobs import tables as jobs_tables
 from survey.models import Base
@@ -19,6 +20,7 @@ ROOMS = (
     accounts_tables,
     callbacks,
     export_tables,
+    feedback_tables,
     fieldwork_tables,
     jobs_tables,
     post_tables,

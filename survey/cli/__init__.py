@@ -25,6 +25,7 @@ COMMANDS = {
     "demo": ("survey.cli.demo", "Build a made-up study, print its links and serve it."),
     "export": ("survey.cli.export", "Write all answers and scores for analysis."),
     "families": ("survey.cli.families", "Add a family, or make new links for it."),
+    "feedback": ("survey.cli.feedback", "Tell municipalities how it goes, by calendar."),
     "instruments": ("survey.cli.instruments", "List, check, route, score and describe questionnaires."),
     "print": ("survey.cli.printing", "Print packs for families, specimens and letters."),
     "reminders": ("survey.cli.reminders", "Send links and reminders to who agreed to that."),

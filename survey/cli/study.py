@@ -5,9 +5,10 @@ from __future__ import annotations
 import click
 
 from instruments import Edition
-from survey import studies
+from survey import moments, studies
 from survey.cli.installation import opened
 from survey.cli.outcomes import WrongInput
+from survey.feedback import regions
 
 
 @click.group("study")
@@ -40,11 +41,15 @@ def begin(key: str, kind: str, languages: tuple[str, ...]) -> None:
         except ValueError as error:
             raise WrongInput(f"{error}.") from error
     with opened(upgrade=True) as here:
-        plan = here.settings.protocol_path
+        path, plan = here.settings.protocol_path, here.plan
         try:
-            studies.create(here.db, key, kind, protocol=plan.name if plan else "default", languages=languages)
+            number = studies.create(
+                here.db, key, kind, protocol=path.name if path else "default", languages=languages
+            )
         except studies.StudyExists as error:
             raise WrongInput(f"{error}.") from error
+        # Regions are chosen before anybody has answered.
+        regions.fix(here.db, number, plan, moments.now(), "command line")
     click.echo(f"The {kind} study {key} has begun. Add families with `survey families add`.")
 
 

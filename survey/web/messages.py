@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
@@ -25,6 +26,8 @@ from survey.web.i18n import CHILD
 from survey.web.services import WORDS
 
 ROOM = Path(__file__).parent
+#: The two pages for municipalities speak with the words of the desk.
+FEEDBACK = ROOM.parent / "feedback"
 
 #: The catalogues of respondents, and those of staff.
 UI, DESK = "ui", "desk"
@@ -49,10 +52,17 @@ def template(room: Path = ROOM, domain: str = UI) -> Catalog:
     """Every text that the pages can show: those of respondents, or those of staff."""
     catalogue = Catalog(project="Meetmoment", fuzzy=False)
     for keywords, spoken in ((_PLAIN, None), (_SPOKEN, CHILD)):
-        found = extract_from_dir(str(room), _WHERE[domain], _OPTIONS, keywords)
+        found = list(extract_from_dir(str(room), _WHERE[domain], _OPTIONS, keywords))
+        if domain == DESK:
+            found += [(f"feedback/{hit[0]}", *hit[1:]) for hit in _of_feedback(keywords)]
         for name, _line, message, _comments, context in sorted(found, key=lambda hit: (hit[0], hit[1])):
             catalogue.add(message, locations=[(name, 0)], context=context or spoken)
     return catalogue
+
+
+def _of_feedback(keywords: Mapping[str, Any]) -> Iterable[Any]:
+    where = [("**.py", "python"), ("templates/**.html", "jinja2")]
+    return extract_from_dir(str(FEEDBACK), where, _OPTIONS, keywords)
 
 
 def problems(path: Path, wanted: Catalog) -> list[str]:

@@ -14,11 +14,12 @@ from jinja2 import Environment, nodes
 HOUSE = Path(__file__).parents[2]
 TEMPLATES = sorted(
     path
-    for room in ("survey/web/templates", "printable/templates")
+    for room in ("survey/web/templates", "printable/templates", "survey/feedback/templates")
     for path in (HOUSE / room).rglob("*")
     if path.suffix in (".html", ".svg")
 )
 MODULES = sorted(path for room in ("survey/web", "printable") for path in (HOUSE / room).rglob("*.py"))
+MODULES += [HOUSE / f"survey/feedback/{name}.py" for name in ("contents", "drawing", "pages", "words")]
 #: Technical: what they say is about fonts, margins and catalogues, to whoever mends them.
 NOT_READ = {"printable/inks.py", "printable/pdf.py", "survey/web/messages.py"}
 

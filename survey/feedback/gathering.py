@@ -1,0 +1,187 @@
+"""The values of people behind the figures: who said what, where, in which wave, under digests.
+
+Only waves that are over for a family (or a professional) count, so that a figure is not of the quick ones.
+People are known here by a digest of their code: enough to see that two releases are about the same people,
+also when the people were erased since; a digest of a value makes a corrected value another one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import polars as pl
+
+from instruments import catalogue
+from instruments.feedback import Figure, Region
+from instruments.protocol import Wave
+from survey.exports.blocks import file_of
+from survey.feedback.safety import Member
+from survey.feedback.selection import ALL, Candidate, Kind
+from survey.report.study import Study
+
+#: The figures that every study has: families that take part, and those that answered when they were asked.
+FAMILIES, RESPONSE = "families", "response"
+NOW = "now"
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One value of one person."""
+
+    member: Member
+    #: The code of the municipality; none for professionals, who may work in several.
+    municipality: str | None
+    wave: str
+    value: Fraction
+
+
+@dataclass(frozen=True)
+class Place:
+    """A municipality of the study."""
+
+    id: int
+    code: str
+    name: str
+
+
+def candidates(
+    data: Study,
+    home: Mapping[str, str],
+    places: Sequence[Place],
+    regions: Sequence[Region],
+    salt: str,
+) -> list[Candidate]:
+    """Every figure of every place and period, the programme first.
+
+    Args:
+        home: the code of the municipality of each family.
+        salt: what makes the digests those of this study.
+    """
+    gatherer = _Gatherer(data, home, salt)
+    follow_ups = data.follow_ups
+    areas = [(f"region:{region.id}", frozenset(region.municipalities)) for region in regions]
+    areas += [(f"municipality:{place.code}", frozenset({place.code})) for place in places]
+    found = list(_of_figure(FAMILIES, "count", gatherer.families(), [NOW], (), areas))
+    found += _of_figure(RESPONSE, "share", gatherer.response(), data.waves, follow_ups, areas)
+    for figure in data.plan.feedback.figures:
+        scale = figure.scale(catalogue())
+        values = list(gatherer.values(figure))
+        found += _of_figure(figure.id, figure.show, values, data.waves, follow_ups, areas, scale)
+    return found
+
+
+def _of_figure(
+    figure: str,
+    kind: Kind,
+    observations: Sequence[Observation],
+    waves: Sequence[str],
+    follow_ups: Sequence[str],
+    areas: Sequence[tuple[str, frozenset[str]]],
+    scale: tuple[float, float] = (0, 0),
+) -> Iterator[Candidate]:
+    asked = [wave for wave in waves if any(each.wave == wave for each in observations)]
+    together = [wave for wave in follow_ups if wave in asked]
+    for place, municipalities in [(ALL, None), *areas]:
+        here = [
+            each for each in observations if municipalities is None or each.municipality in municipalities
+        ]
+        for wave in asked:
+            yield _candidate(figure, kind, place, wave, [each for each in here if each.wave == wave], scale)
+        if len(together) > 1:
+            period = f"{together[0]}-{together[-1]}"
+            found = [each for each in here if each.wave in together]
+            yield _candidate(figure, kind, place, period, found, scale, frozenset(together))
+
+
+def _candidate(
+    figure: str,
+    kind: Kind,
+    place: str,
+    period: str,
+    found: Sequence[Observation],
+    scale: tuple[float, float],
+    instead_of: frozenset[str] = frozenset(),
+) -> Candidate:
+    members = frozenset(each.member for each in found)
+    values = tuple(each.value for each in found) if kind == "mean" else ()
+    return Candidate(figure, kind, place, period, members, values, scale, instead_of)
+
+
+class _Gatherer:
+    def __init__(self, data: Study, home: Mapping[str, str], salt: str) -> None:
+        self._data = data
+        self._home = home
+        self._salt = salt
+
+    def families(self) -> list[Observation]:
+        """Every family that was included, once."""
+        return [self._observed(FAMILIES, code, code, NOW, Fraction(1), place)
+                for code, place in sorted(self._home.items())]  # fmt: skip
+
+    def response(self) -> list[Observation]:
+        """For each family and each wave that is over: whether any parent completed anything in it."""
+        responses = self._data.files["responses"]
+        complete = responses.filter(pl.col("role") == "parent", pl.col("status") == "complete")
+        answered = set(complete.select("family", "wave").iter_rows())
+        found = []
+        for family in self._data.families:
+            for wave in self._data.plan.waves:
+                if self._is_over(wave, self._data.plan.wave_dates(family.t0)[wave.id]):
+                    value = Fraction((family.code, wave.id) in answered)
+                    place = self._home[family.code]
+                    found.append(
+                        self._observed(RESPONSE, family.code, family.code, wave.id, value, place, split=True)
+                    )
+        return found
+
+    def values(self, figure: Figure) -> Iterator[Observation]:
+        """What people answered, where it is complete and there is a value."""
+        waves = {wave.id: wave for wave in self._data.plan.waves}
+        subject = figure.versions(catalogue())[0].subject
+        frame = self._data.complete(file_of(figure.informant, subject), figure.instrument)
+        if figure.variable not in frame.columns:
+            return
+        of_family, about_child = "family" in frame.columns, "child" in frame.columns
+        for row in frame.iter_rows(named=True):
+            wave, answer = waves.get(row["wave"]), row[figure.variable]
+            if answer is None or wave is None or (figure.item is not None and answer < 0):
+                continue
+            if not self._is_over(wave, row[f"{figure.instrument}_due"]):
+                continue
+            value = Fraction(str(answer))
+            if figure.show == "share":
+                value = Fraction(value in figure.codes if figure.item is not None else value == 1)
+            family = row["family"] if of_family else row["respondent"]
+            child = row["child"] if about_child else None
+            yield self._observed(
+                figure.id, row["respondent"], family, wave.id, value,
+                self._home.get(family) if of_family else None,
+                split=figure.show == "share", about=child or "",
+            )  # fmt: skip
+
+    def _is_over(self, wave: Wave, due: dt.date) -> bool:
+        return due + dt.timedelta(wave.closes_days) < self._data.on
+
+    def _observed(
+        self,
+        figure: str,
+        person: str,
+        family: str,
+        wave: str,
+        value: Fraction,
+        place: str | None,
+        *,
+        split: bool = False,
+        about: str = "",
+    ) -> Observation:
+        unit = self._digest(figure, person, about, wave, str(value))
+        yes = bool(value) if split else None
+        member = Member(unit, self._digest("person", person), self._digest("family", family), yes)
+        return Observation(member, place, wave, value)
+
+    def _digest(self, *parts: str) -> str:
+        return hashlib.sha256("\0".join([self._salt, *parts]).encode()).hexdigest()[:20]

@@ -1,0 +1,181 @@
+"""What can be found out by who adds and subtracts everything that was told; pure, and exact.
+
+Everything told about a figure is a sum over a group. Whoever has several sums can work out every combination
+of them, and a combination that comes out as a sum over few people gives these away. So a set of groups is
+safe when no combination of them, however it is put together, rests on a group below the rule.
+
+Groups cut the people in pieces: those who are in exactly the same groups. If every piece is large enough all
+is well, because a combination rests on whole pieces. Where a piece is too small, elimination finds whether a
+combination exists that rests on small pieces only. Where several such combinations overlap, the answer is
+"unsafe" without looking further: a mistake here only ever hides something.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import combinations
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One value of one person, as it stood when it was told.
+
+    A value that was corrected since is another member of the same person, so that who subtracts the old
+    sum from the new one is found to be looking at one person.
+    """
+
+    unit: str
+    person: str
+    family: str
+    #: For a share: whether it counts as a yes.
+    yes: bool | None = None
+
+
+Group = frozenset[Member]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How many people, from how many families, a sum rests on at the least."""
+
+    people: int
+    families: int
+
+    def allows(self, members: Iterable[Member]) -> bool:
+        """Whether a group is large enough."""
+        people: set[str] = set()
+        families: set[str] = set()
+        for member in members:
+            people.add(member.person)
+            families.add(member.family)
+        return len(people) >= self.people and len(families) >= self.families
+
+
+@dataclass(frozen=True)
+class Told:
+    """Something that is told about a group: a sum over it, and for a share how many say yes."""
+
+    members: Group
+    #: Whether the number of yesses is told; else only the group and how large it is.
+    split: bool = False
+
+
+def is_safe(told: Collection[Told], rule: Rule, count: Rule) -> bool:
+    """Whether all of it together gives no small group away.
+
+    Args:
+        rule: for the people a sum rests on.
+        count: for those who say yes, and those who say no: a share tells how many there are of each.
+    """
+    if gives_away([each.members for each in told], rule):
+        return False
+    split = [each.members for each in told if each.split]
+    sides = [[frozenset(member for member in group if member.yes is side) for group in split]
+             for side in (True, False)]  # fmt: skip
+    if any(gives_away(side, count) for side in sides):
+        return False
+    # A combination of groups without a single yes (or no) would tell something about everybody in it.
+    whole = rank(split)
+    return all(rank(side) == whole for side in sides)
+
+
+def gives_away(groups: Iterable[Group], rule: Rule) -> bool:
+    """Whether some combination of sums over the groups rests on a group below the rule."""
+    pieces, vectors = _pieces(groups)
+    small = {place for place, piece in enumerate(pieces) if not rule.allows(piece)}
+    if not small:
+        return False
+    found = _left_over(vectors, small)
+    supports = [set(vector) for vector in found]
+    if any(one & other for one, other in combinations(supports, 2)):
+        return True
+    # They have nothing in common, so every combination of them rests on all of one of them at least.
+    return any(
+        not rule.allows(member for place in support for member in pieces[place]) for support in supports
+    )
+
+
+def rank(groups: Iterable[Group]) -> int:
+    """How many of the groups say something that the others do not say already."""
+    pieces, vectors = _pieces(groups)
+    return len(vectors) - _dependent(vectors, set(range(len(pieces))))
+
+
+_Vector = dict[int, Fraction]
+
+
+def _pieces(groups: Iterable[Group]) -> tuple[list[list[Member]], list[_Vector]]:
+    """The pieces into which groups cut their members, and each group as the pieces it is made of."""
+    different = list(dict.fromkeys(group for group in groups if group))
+    inside: dict[Member, list[int]] = {}
+    for number, group in enumerate(different):
+        for member in group:
+            inside.setdefault(member, []).append(number)
+    places: dict[tuple[int, ...], int] = {}
+    pieces: list[list[Member]] = []
+    for member, numbers in inside.items():
+        place = places.setdefault(tuple(numbers), len(pieces))
+        if place == len(pieces):
+            pieces.append([])
+        pieces[place].append(member)
+    vectors: list[_Vector] = [{} for _ in different]
+    for signature, place in places.items():
+        for number in signature:
+            vectors[number][place] = Fraction(1)
+    return pieces, vectors
+
+
+def _left_over(vectors: Sequence[_Vector], small: set[int]) -> list[_Vector]:
+    """Independent combinations of the vectors that are zero everywhere but in the small places, reduced."""
+    pivots: dict[int, _Vector] = {}
+    left: dict[int, _Vector] = {}
+    for vector in vectors:
+        row = _without(vector, pivots)
+        pivot = next((place for place in row if place not in small), None)
+        if pivot is not None:
+            pivots[pivot] = _scaled(row, pivot)
+            continue
+        row = _without(row, left)
+        if row:
+            pivot = next(iter(row))
+            row = _scaled(row, pivot)
+            left = {place: _minus(other, row, other.get(pivot)) for place, other in left.items()}
+            left[pivot] = row
+    return list(left.values())
+
+
+def _dependent(vectors: Sequence[_Vector], places: set[int]) -> int:
+    """How many of the vectors are combinations of those before them."""
+    pivots: dict[int, _Vector] = {}
+    for vector in vectors:
+        row = _without(vector, pivots)
+        pivot = next((place for place in row if place in places), None)
+        if pivot is not None:
+            pivots[pivot] = _scaled(row, pivot)
+    return len(vectors) - len(pivots)
+
+
+def _without(row: _Vector, pivots: dict[int, _Vector]) -> _Vector:
+    """A row after elimination; a later pivot's row holds no earlier pivot, so one pass in order will do."""
+    for place, pivot in pivots.items():
+        row = _minus(row, pivot, row.get(place))
+    return row
+
+
+def _minus(row: _Vector, other: _Vector, factor: Fraction | None) -> _Vector:
+    if not factor:
+        return row
+    result = dict(row)
+    for place, value in other.items():
+        rest = result.get(place, Fraction(0)) - factor * value
+        if rest:
+            result[place] = rest
+        else:
+            result.pop(place, None)
+    return result
+
+
+def _scaled(row: _Vector, pivot: int) -> _Vector:
+    return {place: value / row[pivot] for place, value in row.items()}
