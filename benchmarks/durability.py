@@ -158,7 +158,7 @@ def _answer(phone: Phone, stop: threading.Event, failures: list[BaseException]) 
         address = first
         while not stop.is_set():
             address = phone.answer(address)
-            if address.endswith("/done"):
+            if address.endswith(("/check", "/done")):
                 address = first
     except Gone:
         pass

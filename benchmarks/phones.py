@@ -63,8 +63,10 @@ class Phone:
 
     def answer(self, address: str) -> str:
         """Answer one screen at random; the address of the next one."""
-        _, page, _ = self.request("GET", address)
+        _, page, leads_to = self.request("GET", address)
         hidden = dict(_HIDDEN.findall(page))
+        if "sequence" not in hidden:
+            raise AssertionError(f"{address} shows no questions (it leads to {leads_to!r}):\n{page}")
         options: dict[str, list[int]] = {}
         for item, code in _OPTION.findall(page):
             options.setdefault(item, []).append(int(code))

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import psycopg
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import PoolProxiedConnection
 
@@ -29,9 +30,13 @@ from survey.writer import Combiner
 if TYPE_CHECKING:
     from alembic.config import Config
 
-__all__ = ["Counts", "Database", "DatabaseBusy", "UnusableDatabase", "counting"]
+__all__ = ["AWAY", "Counts", "Database", "DatabaseBusy", "UnusableDatabase", "counting"]
 
 T = TypeVar("T")
+
+#: What it looks like when the database cannot be used just now: away, restarting, its disk full or read-only.
+#: Nothing was stored, or (the connection broke during a commit) it is not known and the save is sent again.
+AWAY = (OperationalError, PoolTimeout, psycopg.OperationalError, sqlite3.OperationalError)
 
 #: SQLSTATEs of failures that pass: another transaction was in the way (PostgreSQL manual, appendix A).
 _PASSING = {"40001", "40P01"}

@@ -18,6 +18,9 @@ from sqlalchemy.pool import NullPool
 
 #: How long a SQLite writer waits for a program outside our own (a backup, a shell), in seconds.
 PATIENCE_S = 10
+#: A server that answers nothing is given up on soon, so that threads do not wait for it one after the other:
+#: seconds until a connection must be there, milliseconds until what was sent must have arrived.
+_PATIENCE = {"connect_timeout": 5, "tcp_user_timeout": 10_000}
 
 
 class UnusableDatabase(ValueError):
@@ -93,14 +96,14 @@ def _begin_immediate(connection: Connection) -> None:
 
 def postgresql_engine(url: sa.URL, connections: int, writes: bool) -> Engine:
     """An engine on a server: for reading only, or for writing."""
+    given = {
+        "pool_size": connections,
+        "pool_timeout": PATIENCE_S,
+        "hide_parameters": True,
+        "connect_args": {name: value for name, value in _PATIENCE.items() if name not in url.query},
+    }
     if writes:
-        return sa.create_engine(url, pool_size=connections, hide_parameters=True)
+        return sa.create_engine(url, **given)
     # Reading needs no transaction, which saves two round trips; the server refuses writes on it.
     url = url.update_query_dict({"options": "-c default_transaction_read_only=on"}, append=False)
-    return sa.create_engine(
-        url,
-        pool_size=connections,
-        isolation_level="AUTOCOMMIT",
-        pool_reset_on_return=None,
-        hide_parameters=True,
-    )
+    return sa.create_engine(url, isolation_level="AUTOCOMMIT", pool_reset_on_return=None, **given)

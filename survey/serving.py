@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import atexit
 import os
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -79,9 +81,23 @@ def serve(settings: Settings, *, host: str, port: int, workers: int = 1, long_wo
 
             return create_app(settings)
 
+    if settings.metrics_token:
+        _count_together()
     if long_work:
         _work_beside(settings)
     _Application().run()
+
+
+def _count_together() -> None:
+    """A folder in which the web processes count, so that each can tell the figures of all."""
+    folder, here = tempfile.mkdtemp(prefix="meetmoment-figures-"), os.getpid()
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+
+    def end() -> None:
+        if os.getpid() == here:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    atexit.register(end)
 
 
 def _work_beside(settings: Settings) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from instruments import catalogue
-from survey import moments, safety, senders, serving, telling, wording_status
+from survey import logs, moments, safety, senders, serving, telling, wording_status
 from survey.cli.installation import opened
 from survey.cli.outcomes import FoundProblems, WrongInput
 from survey.web import help_lines
@@ -57,6 +57,7 @@ def command(host: str, port: int, workers: int, long_work: bool) -> None:
     except serving.AddressTaken as error:
         raise WrongInput(f"{error}; stop what listens there, or give another --port.") from error
     click.echo(f"Serving {study.key} on http://{host}:{port}; links begin with {settings.base_url}.")
+    logs.begin(settings.log)
     try:
         serving.serve(settings, host=host, port=port, workers=workers, long_work=long_work)
     except serving.NoServer as error:

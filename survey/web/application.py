@@ -30,6 +30,7 @@ from survey.web import (
     respond,
     scripts,
     security,
+    watching,
 )
 from survey.web.looks import STYLE, drawing
 from survey.web.services import Services
@@ -73,6 +74,7 @@ def create_app(settings: Settings, services: Services | None = None) -> Flask:
     security.install(app, settings)
     errors.install(app)
     scripts.install(app)
+    watching.install(app, settings)
     for room in (
         landing,
         codes,
@@ -86,6 +88,7 @@ def create_app(settings: Settings, services: Services | None = None) -> Flask:
         calling,
         keeping,
         listening,
+        watching,
         desk,
     ):
         app.register_blueprint(room.bp)

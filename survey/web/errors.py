@@ -60,11 +60,19 @@ def install(app: Flask) -> None:
     app.register_error_handler(pocket.FamilyFirst, lambda _: go("/family"))
     app.register_error_handler(assents.NotJoining, lambda _: go("/alone"))
     app.register_error_handler(HTTPException, _http)
+    for kind in db.AWAY:
+        app.register_error_handler(kind, away)
 
 
 def _known(error: Exception) -> Response:
     status, name = next(PAGES[kind] for kind in type(error).__mro__ if kind in PAGES)
     return _page(status, name, error)
+
+
+def away(error: Exception) -> Response:
+    """The database cannot be used just now; who looks after it finds the reason in the log."""
+    log.error("the database cannot be used, in %s: %s", request.endpoint, discretion.told(error))
+    return _page(503, "busy", error)
 
 
 def _elsewhere(error: places.Elsewhere) -> Response:

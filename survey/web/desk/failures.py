@@ -7,7 +7,7 @@ import logging
 from flask import Response, g, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from survey import db
+from survey import db, discretion
 from survey.accounts import people
 from survey.accounts.sessions import SessionOver
 from survey.web import forms, security
@@ -61,6 +61,11 @@ def _prove_it(error: guard.NotFresh) -> Response:
     return go(f"/desk/confirm?after={address_after(back)}")
 
 
+def _away(error: Exception) -> Response:
+    log.error("the database cannot be used, in %s: %s", request.endpoint, discretion.told(error))
+    return page(503, "busy")
+
+
 def page(status: int, name: str) -> Response:
     """The page about a failure."""
     if "words" not in g:
@@ -74,4 +79,6 @@ def install() -> None:
         guard.bp.register_error_handler(kind, _known)
     guard.bp.register_error_handler(SessionOver, _session_over)
     guard.bp.register_error_handler(guard.NotFresh, _prove_it)
+    for away in db.AWAY:
+        guard.bp.register_error_handler(away, _away)
     guard.bp.register_error_handler(HTTPException, _http)
