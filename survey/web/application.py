@@ -8,6 +8,7 @@ from flask import Flask, request
 from jinja2 import StrictUndefined
 from markupsafe import Markup
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter, Map
 
 from survey import discretion
 from survey.settings import Settings
@@ -37,6 +38,15 @@ from survey.web.services import Services
 
 #: How long a browser may keep our icon.
 _ICON_SECONDS = 7 * 24 * 3600
+#: The largest number that a row can have (PostgreSQL's `integer`).
+LARGEST_NUMBER = 2**31 - 1
+
+
+class _Number(IntegerConverter):
+    """A number in an address: one that a row of either database can have. Another is no address at all."""
+
+    def __init__(self, map: Map) -> None:
+        super().__init__(map, max=LARGEST_NUMBER)
 
 
 class _Application(Flask):
@@ -63,6 +73,7 @@ def create_app(settings: Settings, services: Services | None = None) -> Flask:
     app = _Application("survey.web")
     # Whatever FLASK_DEBUG says: a page about a failure never shows code.
     app.debug = False
+    app.url_map.converters["int"] = _Number
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = _ICON_SECONDS
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.undefined = StrictUndefined

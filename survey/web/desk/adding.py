@@ -93,7 +93,7 @@ class FamilyForm(Form):
             forms.refuse(self.parents, _("Choose what at least one parent reads."))
         if incomplete:
             forms.refuse(self.children, _("Give both month and year of birth."))
-        elif any(_month(row) > today for row in rows if row["month"]):
+        elif any(_month(one.data) > today for one in self.children if one.data["month"] and not one.errors):
             forms.refuse(self.children, _("A child cannot be born in the future."))
         if self.t0.data and not today - dt.timedelta(400) <= self.t0.data <= today + dt.timedelta(60):
             forms.refuse(self.t0, _("Take a day between a year ago and two months from now."))

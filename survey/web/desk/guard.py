@@ -22,6 +22,7 @@ from survey.policy import Action, Scope
 from survey.web import security
 from survey.web.desk.looks import POLICY
 from survey.web.desk.words import speak_to_staff
+from survey.web.forms import NotThisForm
 from survey.web.replies import go
 from survey.web.services import Services, services
 
@@ -137,6 +138,9 @@ def demand(action: Action, scope: Scope) -> None:
 def stand() -> Response | None:
     """Ask who is here and whether they may; nothing of a page happens before."""
     speak_to_staff()
+    # Nobody types a NUL, and PostgreSQL keeps none.
+    if any("\0" in text for texts in request.values.listvalues() for text in texts):
+        raise NotThisForm
     rule = REGISTRY.get(request.endpoint or "")
     if rule is None:
         raise NotYours

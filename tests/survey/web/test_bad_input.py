@@ -269,7 +269,9 @@ def test_no_visit_at_all(visitor: Visitor, cast: Cast, unchanged: Unchanged) -> 
             assert visitor.post(path).response.status_code == 403
 
 
-@pytest.mark.parametrize("path", ["/nowhere", "/q/x/1", "/q/1/2/3", "/l/", "/static/nothing"])
+@pytest.mark.parametrize(
+    "path", ["/nowhere", "/q/x/1", "/q/2147483648", "/q/99999999999999999999/1", "/l/", "/static/nothing"]
+)
 def test_an_address_that_does_not_exist(visitor: Visitor, cast: Cast, path: str) -> None:
     told(visitor, 404, "Deze pagina bestaat niet", "This page does not exist", lambda: visitor.get(path))
 

@@ -105,6 +105,23 @@ def test_a_form_from_another_site_is_refused_at_the_desk_too(admin: Desk) -> Non
     assert "niet te vertrouwen" in response.get_data(as_text=True)
 
 
+@pytest.mark.parametrize("number", ["2147483648", "9223372036854775808", "9" * 40])
+def test_a_number_that_no_row_can_have_is_no_address(coordinator: Desk, number: str) -> None:
+    assert coordinator.get(f"/desk/families/{number}").status == 404
+    assert coordinator.get("/desk/account").post(f"/desk/families/{number}/link").status == 404
+
+
+def test_a_name_with_a_nul_in_it_is_refused_before_any_database_sees_it(app: Flask, cast: Cast) -> None:
+    form = {"email": "a\0@example.org", "password": PASSWORD}
+    assert app.test_client().post("/desk/sign-in", data=form).status_code == 400
+
+
+def test_a_year_that_is_no_year_is_told_beside_its_field(coordinator: Desk) -> None:
+    coordinator.get("/desk/families/new")
+    form = {"t0": "2026-09-01", "place": "1", "parents-0-edition": "nl", "children-0-month": "5"}
+    assert coordinator.post("/desk/families/new", form | {"children-0-year": "vorig jaar"}).status == 400
+
+
 def test_the_desk_speaks_english_to_who_chose_that(admin: Desk) -> None:
     admin.get("/desk/account").post("/desk/account/language", language="en")
     assert admin.page.get("lang") == "en"
