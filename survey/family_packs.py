@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from survey.packs import Press
 
 #: Why there is no file: something had to be left out and nobody said to print the rest, or all of it had.
-LEFT_OUT = "left out"
+LEFT_OUT = "incomplete"
 NOTHING = "nothing"
 
 
