@@ -108,8 +108,7 @@ def fill(old: Database, source: Database) -> None:
         for table in found:
             if "id" in shared[table]:
                 server.execute(
-                    "SELECT setval(pg_get_serial_sequence(%s, 'id'), max(id))"
-                    f' FROM "{table}"',  # type: ignore[arg-type]
+                    f"SELECT setval(pg_get_serial_sequence(%s, 'id'), max(id)) FROM \"{table}\"",  # type: ignore[arg-type]
                     (table,),
                 )
 
