@@ -221,8 +221,12 @@ class Database:
         """A fixed statement written with `?`, with the parameter marks of this database's driver."""
         return statement if self.dialect == "sqlite" else _percent_marks(statement)
 
-    def upgrade(self) -> None:
-        """Bring the tables to the newest form; safe to call always, and by several processes at once."""
+    def upgrade(self, to: str = "head") -> None:
+        """Bring the tables to the newest form; safe to call always, and by several processes at once.
+
+        Args:
+            to: an earlier form, for rehearsals of an upgrade.
+        """
 
         from alembic import command
 
@@ -232,7 +236,7 @@ class Database:
                 connection.exec_driver_sql("SELECT pg_advisory_xact_lock(20260101)")
             config = _alembic(self._chain)
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            command.upgrade(config, to)
 
         self.write(migrate)
 
