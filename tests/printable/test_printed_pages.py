@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
-from itertools import combinations
+from itertools import combinations, groupby
 
 import pikepdf
 import pytest
@@ -95,6 +95,41 @@ def test_arabic_is_mirrored(template: Build) -> None:
     assert min(columns(arabic, "where")) > 160
     for (_, one), (_, other) in zip(dutch.boxes(), arabic.boxes(), strict=True):
         assert (one.item, one.code) == (other.item, other.code)
+
+
+@pytest.mark.parametrize(("edition", "left", "bar_on_the_right"), [("nl", 150.5, True), ("ar", 50.5, False)])
+def test_the_sign_for_skipping_points_onwards_in_the_direction_of_reading(
+    template: Build, edition: str, left: float, bar_on_the_right: bool
+) -> None:
+    page = readers.picture(template("evaluation_parent/parent", edition).pdf, 0)
+    # The sign stands under the frame of the instructions, which goes all across its column.
+    strip = page.crop((_px(left), 0, _px(left + 9), page.height))
+    rows = [
+        [value < 128 for value in strip.crop((0, y, strip.width, y + 1)).tobytes()] for y in range(_px(120))
+    ]
+    frame = max(y for y in range(_px(70)) if all(rows[y]))
+    top = next(y for y in range(frame + 1, len(rows)) if any(rows[y]))
+    bottom = next(y for y in range(top, len(rows)) if not any(rows[y]))
+    columns = [any(column) for column in zip(*rows[top:bottom], strict=True)]
+    runs = [len(list(run)) for there, run in groupby(columns) if there]
+    assert len(runs) == 2, "two triangles in one, and a bar"
+    assert (runs[0] > runs[1]) == bar_on_the_right
+
+
+def _px(mm: float) -> int:
+    return round(mm * 150 / 25.4)
+
+
+def test_arabic_keeps_clear_of_the_code_that_stands_on_its_side(template: Build) -> None:
+    code = max(slot.rect.bottom for slot in geometry.SHEET_SLOTS if slot.kind == "code" and slot.rect.y < 100)
+    for side in range(template("evaluation_parent/parent", "ar-easy").pages):
+        found = readers.letters(template("evaluation_parent/parent", "ar-easy").pdf, side)
+        assert min(y for letter, _, y, _, _ in found if letter.strip() and y > 30) > code + 2
+
+
+@pytest.mark.parametrize("edition", ["nl", "en", "tr", "pl", "uk"])
+def test_what_a_child_is_asked_fits_on_one_sheet_of_paper(template: Build, edition: str) -> None:
+    assert template("evaluation_child/child-8-plus", edition).pages == 2
 
 
 @pytest.mark.parametrize("edition", ["nl", "ar"])
