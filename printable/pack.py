@@ -33,7 +33,7 @@ class Stopped(Exception):
     """The run was stopped on request. What is done is kept: the same call goes on from there."""
 
     def __init__(self, packs: int) -> None:
-        super().__init__(f"stopped after {packs} packs; run it again to go on")
+        super().__init__(f"stopped after {packs} pack{'' if packs == 1 else 's'}; run it again to go on")
         self.packs = packs
 
 

@@ -30,8 +30,12 @@ class FoundProblems(click.ClickException):
     def show(self, file: IO[Any] | None = None) -> None:
         for problem in self.problems:
             click.echo(problem, err=True)
-        count = len(self.problems)
-        click.echo(f"{count} problem{'s' if count != 1 else ''} found. {self.consequence}".strip(), err=True)
+        click.echo(f"{counted(len(self.problems), 'problem')} found. {self.consequence}".strip(), err=True)
+
+
+def counted(number: int, noun: str) -> str:
+    """So many of something: `1 pack`, `2 packs`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def day(text: str) -> dt.date:

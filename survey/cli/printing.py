@@ -15,7 +15,7 @@ import click
 from instruments import Edition, UnknownInstrument, catalogue
 from survey import codes, families, moments
 from survey.cli.installation import Installation, opened
-from survey.cli.outcomes import FoundProblems, WrongInput, day
+from survey.cli.outcomes import FoundProblems, WrongInput, counted, day
 
 if TYPE_CHECKING:
     from printable.pack import Done, Pack
@@ -107,7 +107,7 @@ def blank(instrument: str, file: Path, edition: str) -> None:
         spec = Spec(version, here.library.wording(version, wanted), specimen=True)
         template = build(spec, Words(OURS.folder).gettext(wanted))
         file.write_bytes(template.pdf)
-    click.echo(f"{file}: {template.pages} sides")
+    click.echo(f"{file}: {counted(template.pages, 'side')}")
 
 
 @command.command()
@@ -134,7 +134,7 @@ def letter(kind: str, file: Path, edition: str, audience: str, sender: Path | No
     else:
         template = letters.assent(wanted, gettext, who, signs=kind == "assent-12")
     file.write_bytes(template.pdf)
-    click.echo(f"{file}: {template.pages} sides")
+    click.echo(f"{file}: {counted(template.pages, 'side')}")
 
 
 def _print(
@@ -178,7 +178,8 @@ def _print(
             batches.stop(here.db, batch.id, by=_BY)
             raise FoundProblems([f"{error}."], "Nothing was printed.") from error
     batches.finish(here.db, batch.id, packs=written.packs, sides=written.sides, sha256=written.sha256, by=_BY)
-    click.echo(f"{file}: {written.packs} packs, {written.sides} sides, to be printed on both sides")
+    piled = f"{counted(written.packs, 'pack')}, {counted(written.sides, 'side')}"
+    click.echo(f"{file}: {piled}, to be printed on both sides")
     for note in sorted(set(notes)):
         click.echo(note, err=True)
     if left_out:

@@ -82,7 +82,7 @@ def test_paper_that_is_typed_twice_ends_as_the_same_answers_given_on_a_screen(
     pdf = tmp_path / "pack.pdf"
     printed = CliRunner().invoke(main, ["print", "family", cast.family_code, str(pdf), "--on", str(T1)])
     assert printed.exit_code == 0, printed.output
-    assert re.search(r"1 packs, \d+ sides", printed.output)
+    assert re.search(r"1 pack, \d+ sides", printed.output)
 
     # Every side names its own sheet and nobody else's, and the sides of a sheet follow each other.
     pages = identities(pdf)

@@ -66,7 +66,7 @@ def codes(db: Database) -> list[str]:
 
 def test_a_family_gets_its_pack_and_the_run_is_recorded(db: Database, run: Run, tmp_path: Path) -> None:
     done = run("family", codes(db)[0], "pack.pdf", "--on", str(T0))
-    assert (done.exit_code, "1 packs, 6 sides" in done.output) == (0, True), done.output
+    assert (done.exit_code, "1 pack, 6 sides" in done.output) == (0, True), done.output
     assert pages(tmp_path / "pack.pdf") == 6
     (batch,) = batches.listing(db)
     assert (batch.kind, batch.status, batch.packs, batch.sides) == ("family", "done", 1, 6)
@@ -89,7 +89,7 @@ def test_a_wave_that_is_stopped_goes_on_with_the_same_command(
 
     monkeypatch.setattr(pack, "write", stopping)
     stopped = run("wave", "T0", "wave.pdf", "--on", str(T0))
-    assert (stopped.exit_code, "stopped after 1 packs" in stopped.output) == (1, True)
+    assert (stopped.exit_code, "stopped after 1 pack" in stopped.output) == (1, True)
     assert not (tmp_path / "wave.pdf").exists()
     monkeypatch.setattr(pack, "write", real)
     run("wave", "T0", "wave.pdf", "--on", str(T0 + dt.timedelta(1)))
