@@ -10,12 +10,13 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Connection
+from sqlalchemy.orm import aliased
 
 from survey import moments
 from survey.db import Database
@@ -44,8 +45,15 @@ class Verdict:
     head: str
     #: What is wrong, in words; nothing when all is well.
     problems: tuple[str, ...]
+    #: Events whose details went when what they were about was erased; the seals around them hold.
+    emptied: int = 0
 
 
+#: The event that says which others were emptied.
+EMPTIED = "trail.emptied"
+#: Events that are never emptied: they say what was wiped, and hold counts only.
+_KEPT = (EMPTIED, "family.erased")
+_NOTHING = "{}"
 _LAST_SEAL = select(Seal.digest).order_by(Seal.id.desc()).limit(1)
 _COLUMNS = (Event.id, Event.at, Event.actor, Event.action, Event.object, Event.detail)
 
@@ -61,9 +69,7 @@ def append(
         thing: to what, as `respondent 12`.
         detail: what else is worth knowing. Never a token, a name of a person, or an answer.
     """
-    if connection.dialect.name == "postgresql":
-        # One at a time, until the commit: a seal needs to know the one before. Any number will do.
-        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(20260102)")
+    take_turn_on(connection)
     before = connection.scalar(_LAST_SEAL) or ""
     text = json.dumps(detail, sort_keys=True)
     event_id = connection.execute(
@@ -75,9 +81,52 @@ def append(
     connection.execute(insert(Seal).values(event_id=event_id, digest=digest))
 
 
+def take_turn_on(connection: Connection) -> None:
+    """Be the only one who appends, until the commit: a seal needs to know the one before."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(20260102)")  # any number will do
+
+
 def seal(before: str, *event: object) -> str:
     """The seal of an event (number, moment as text, actor, action, thing, detail as text) after another."""
     return hashlib.sha256(json.dumps([before, *event]).encode()).hexdigest()
+
+
+def empty_on(
+    connection: Connection, things: Collection[str], about: str, actor: str, now: dt.datetime
+) -> int:
+    """Take the details out of every event about some things, inside a transaction; of how many events.
+
+    For erasure only, which lifts the triggers: that something was done stays, and by whom; what was said of
+    it goes. What is left is bound to the seal that it had, in an event of its own, so that `verify` can tell
+    an emptied event from one that was changed.
+
+    Args:
+        about: what was erased, as `family 3`.
+    """
+    earlier = aliased(Seal)
+    before = select(earlier.digest).where(earlier.id < Seal.id).order_by(earlier.id.desc()).limit(1)
+    rows = connection.execute(
+        select(before.scalar_subquery().label("before"), Seal.digest, *_COLUMNS)
+        .join(Event, Event.id == Seal.event_id)
+        .where(Event.object.in_(things), Event.detail != _NOTHING, Event.action.not_in(_KEPT))
+        .order_by(Event.id)
+    ).all()
+    if not rows:
+        return 0
+    left = {
+        str(row.id): _left(row.before or "", row.digest, (row.id, row.at, row.actor, row.action, row.object))
+        for row in rows
+    }
+    connection.execute(update(Event).where(Event.id.in_([row.id for row in rows])).values(detail=_NOTHING))
+    append(connection, actor, EMPTIED, about, now, left=left)
+    return len(rows)
+
+
+def _left(before: str, digest: str, told: tuple[int, dt.datetime, str, str, str]) -> str:
+    """What binds an emptied event to its seal and to the one before."""
+    number, at, *rest = told
+    return seal(before, digest, number, moments.write(at), *rest)
 
 
 def of(db: Database, thing: str) -> tuple[Entry, ...]:
@@ -104,7 +153,7 @@ def verify(db: Database, *, head: str = "") -> Verdict:
             off its end or made all seals anew.
     """
     problems: list[str] = []
-    before, known = "", False
+    before, known, emptied = "", False, 0
     with db.snapshot() as connection:
         rows = connection.execute(
             select(Seal.event_id, Seal.digest, *_COLUMNS[1:])
@@ -114,17 +163,30 @@ def verify(db: Database, *, head: str = "") -> Verdict:
         bare = connection.scalars(
             select(Event.id).outerjoin(Seal, Seal.event_id == Event.id).where(Seal.id.is_(None))
         ).all()
+    left = {
+        int(number): digest
+        for row in rows
+        if row.action == EMPTIED
+        for number, digest in json.loads(row.detail)["left"].items()
+    }
     for row in rows:
         known = known or row.digest == head
         if row.at is None:
             problems.append(f"event {row.event_id} is gone")
+        elif row.event_id in left and row.detail == _NOTHING:
+            emptied += 1
+            told = (row.event_id, row.at, row.actor, row.action, row.object)
+            if left[row.event_id] != _left(before, row.digest, told):
+                problems.append(
+                    f"event {row.event_id} was changed after it was emptied, or one before it was removed"
+                )
         elif row.digest != seal(before, row.event_id, moments.write(row.at), *row[3:]):
             problems.append(f"event {row.event_id} was changed, or one before it was removed")
         before = row.digest
     problems += [f"event {number} has no seal: it was slipped in" for number in bare]
     if head and not known:
         problems.append("the trail does not lead to the seal that was given: its end was cut off or remade")
-    return Verdict(len(rows), before, tuple(problems))
+    return Verdict(len(rows), before, tuple(problems), emptied)
 
 
 def _entries(rows: Iterable[Any]) -> tuple[Entry, ...]:

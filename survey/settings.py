@@ -80,6 +80,10 @@ class Settings:
     #: The folder in which exports are kept that were asked for at the desk; none: they are made from the
     #: command line only.
     export_dir: Path | None = None
+    #: A folder elsewhere than the database, for the ledger of erasures: whom a backup must not bring back.
+    erasure_dir: Path | None = None
+    #: How long everything is kept; none: the rules that ship with the service.
+    retention: Path | None = None
     #: Where the button "leave this page" leads: a neutral site, such as one about the weather; / is our own
     #: neutral front page.
     exit_url: str = "/"
@@ -176,6 +180,8 @@ class Settings:
             statement=reader.path("STATEMENT"),
             telling=reader.path("TELLING"),
             export_dir=reader.path("EXPORT_DIR"),
+            erasure_dir=reader.path("ERASURE_DIR"),
+            retention=reader.path("RETENTION"),
             exit_url=reader.exit_url("EXIT_URL", cls.exit_url),
             visit_idle_minutes=reader.number("VISIT_IDLE_MINUTES", cls.visit_idle_minutes, 5, 240),
             threads=reader.number("THREADS", cls.threads, 1, 256),

@@ -34,6 +34,7 @@ COMMANDS = {
     "report": ("survey.cli.report", "Compute the tables, figures and models of the pilot's report."),
     "restore": ("survey.cli.restore", "Check a backup, or put it back."),
     "scans": ("survey.cli.scans", "Read forms that were scanned or photographed."),
+    "retention": ("survey.cli.retention", "Keep everything as long as the rules say, and no longer."),
     "serve": ("survey.cli.serve", "Serve the study to respondents."),
     "study": ("survey.cli.study", "Begin a study, or bring its database up to date."),
     "worker": ("survey.cli.worker", "Do long work: packs, scans, exports, reports."),

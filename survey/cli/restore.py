@@ -43,7 +43,10 @@ def command(file: Path, identity: Path, check: bool, into: str | None) -> None:
         raise FoundProblems([f"{error}."]) from error
     _tell(found)
     if into:
-        click.echo("It is there. Bring it up to date with `survey study upgrade`, then serve it.")
+        click.echo(
+            "It is there. Bring it up to date with `survey study upgrade`, wipe again who was erased since"
+        )
+        click.echo("it was made with `survey retention replay`, then serve it.")
 
 
 def _tell(found: Checked) -> None:

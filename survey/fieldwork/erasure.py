@@ -2,14 +2,16 @@
 
 The one place that may delete from append-only tables: it lifts their triggers inside its own transaction and
 puts them back before the commit. Which rows are a family's is read from the foreign keys of all tables, so
-that a table that comes later is not forgotten.
+that a table that comes later is not forgotten; what no foreign key reaches is in `traces`.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+import importlib
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Table, delete, or_, select, update
 from sqlalchemy.engine import Connection
@@ -17,34 +19,78 @@ from sqlalchemy.engine import Connection
 from survey import audit
 from survey.contacts import Book
 from survey.db import Database
-from survey.fieldwork import reaching
+from survey.fieldwork import reaching, traces
+from survey.fieldwork.erasure_ledger import Ledger
 from survey.models import Child as ChildRow
 from survey.models import Family as FamilyRow
 from survey.schema import METADATA
+
+#: What wipes a family's things in places that are not this database, by the room that keeps them; a room adds
+#: its line. Each gets the database and the family, is harmless to repeat, and tells how many things went.
+OUTSIDE: dict[str, str] = {}
 
 
 class StillTakesPart(ValueError):
     """Only a family that has stopped is erased."""
 
 
+@dataclass(frozen=True)
+class Household:
+    """A family that is about to be wiped; its rows are still there."""
+
+    family_id: int
+    code: str
+    respondents: tuple[int, ...]
+
+
+Eraser = Callable[[Database, Household], int]
+
+
 def erase_family(
-    db: Database, family_id: int, *, now: dt.datetime, actor: str, book: Book | None = None
+    db: Database,
+    family_id: int,
+    *,
+    now: dt.datetime,
+    actor: str,
+    book: Book | None = None,
+    ledger: Ledger | None = None,
 ) -> dict[str, int]:
-    """Wipe a family that has stopped, here and in the contact store: how many rows of each table went.
+    """Wipe a family that has stopped, wherever it left something: how many rows of each table went.
 
-    Names and numbers go first. Were that to be the last thing that happens, the rest can be wiped again.
+    First it is written in the ledger, then names and numbers go and what other rooms keep in files, then the
+    rows, all at once. Were any of it to be the last thing that happens, the rest can be wiped again.
 
-    Exports that were made before still hold it; backups do until they are replaced.
+    Exports that were made before still hold it. So do backups; once one is put back, the ledger says whom to
+    wipe again.
 
     Raises:
         StillTakesPart: also when there is no such family.
     """
+    with db.read() as connection:
+        family = connection.execute(
+            select(FamilyRow.code, FamilyRow.status).where(FamilyRow.id == family_id)
+        ).first()
+    if family is None or family.status != "stopped":
+        raise StillTakesPart(family_id)
+    if ledger is not None:
+        ledger.note(family.code, now)
+    return wipe(db, family_id, now=now, actor=actor, book=book)
+
+
+def wipe(
+    db: Database, family_id: int, *, now: dt.datetime, actor: str, book: Book | None = None
+) -> dict[str, int]:
+    """As `erase_family`, whatever the family's state, and without the ledger: for whom the ledger names."""
+    with db.read() as connection:
+        code = connection.scalars(select(FamilyRow.code).where(FamilyRow.id == family_id)).one()
+    household = Household(family_id, code, reaching.of_family(db, family_id))
+    outside = {} if book is None else {"contact": book.forget(household.respondents)}
+    for room, eraser in OUTSIDE.items():
+        outside[room] = _load(eraser)(db, household)
 
     def work(connection: Connection) -> dict[str, int]:
-        status = connection.scalar(select(FamilyRow.status).where(FamilyRow.id == family_id))
-        if status != "stopped":
-            raise StillTakesPart(family_id)
         doomed = _doomed(connection, family_id)
+        things = traces.names(connection, doomed, code)
         # A child refers to its reporter, who refers to the family: the ring is opened here.
         connection.execute(update(ChildRow).where(ChildRow.family_id == family_id).values(reporter_id=None))
         counts: dict[str, int] = {}
@@ -53,19 +99,22 @@ def erase_family(
                 if table in doomed:
                     gone = connection.execute(delete(table).where(_which(table, doomed))).rowcount
                     counts |= {table.name: gone} if gone else {}
+        counts |= traces.wipe_on(connection, family_id, code)
+        # In the order in which everybody else asks for them, so that nobody waits for somebody who waits.
+        audit.take_turn_on(connection)
+        with _without_triggers(connection, ["event"]):
+            emptied = audit.empty_on(connection, things, f"family {family_id}", actor, now)
+        counts |= {"event": emptied} if emptied else {}
         audit.append(connection, actor, "family.erased", f"family {family_id}", now, **counts)
         return counts
 
-    _must_have_stopped(db, family_id)
-    forgotten = 0 if book is None else book.forget(reaching.of_family(db, family_id))
-    return db.write(work) | ({"contact": forgotten} if forgotten else {})
+    return db.write(work) | {room: count for room, count in outside.items() if count}
 
 
-def _must_have_stopped(db: Database, family_id: int) -> None:
-    with db.read() as connection:
-        status = connection.scalar(select(FamilyRow.status).where(FamilyRow.id == family_id))
-    if status != "stopped":
-        raise StillTakesPart(family_id)
+def _load(eraser: str) -> Eraser:
+    module, _, attribute = eraser.partition(":")
+    found: Eraser = getattr(importlib.import_module(module), attribute)
+    return found
 
 
 def _doomed(connection: Connection, family_id: int) -> dict[Table, set[int]]:

@@ -8,6 +8,7 @@ Names and numbers go half a year after the last wave, or after a family stopped 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -26,6 +27,10 @@ from survey.models import Respondent as RespondentRow
 YOUNGEST = ALONE // 12
 #: Names and numbers are kept for so many months after the last wave, or after a family stopped.
 MONTHS_AFTER = 6
+
+
+#: Until when something is kept of a family that stopped, or was asked for the last time, on a day; None: on.
+Until = Callable[[dt.date], dt.date | None]
 
 
 class NotForThem(ValueError):
@@ -104,19 +109,38 @@ def of_family(db: Database, family_id: int) -> tuple[int, ...]:
         )
 
 
-def expire(db: Database, book: Book, protocol: Protocol, *, now: dt.datetime, actor: str) -> int:
+def half_a_year_after(end: dt.date) -> dt.date:
+    """Until when names and numbers are kept of a family that stopped, or was asked for the last time."""
+    return add_months(end, MONTHS_AFTER)
+
+
+def over(
+    db: Database, book: Book, protocol: Protocol, on: dt.date, until: Until = half_a_year_after
+) -> frozenset[int]:
+    """Of whom names and numbers have had their time, and who is not here any more."""
+    return book.everybody() - _within_their_time(db, protocol, on, until)
+
+
+def expire(
+    db: Database,
+    book: Book,
+    protocol: Protocol,
+    *,
+    now: dt.datetime,
+    actor: str,
+    until: Until = half_a_year_after,
+) -> int:
     """Wipe the names and numbers whose time is over, and those of people who are not here any more; how many.
 
     Safe to run every day.
     """
-    kept = book.everybody()
-    over = kept - _within_their_time(db, protocol, moments.day(now))
-    for respondent_id in sorted(over):
+    gone = over(db, book, protocol, moments.day(now), until)
+    for respondent_id in sorted(gone):
         _note(db, "contact.expired", respondent_id, now, actor)
-    return book.forget(over)
+    return book.forget(gone)
 
 
-def _within_their_time(db: Database, protocol: Protocol, on: dt.date) -> set[int]:
+def _within_their_time(db: Database, protocol: Protocol, on: dt.date, until: Until) -> set[int]:
     last = max(wave.months for wave in protocol.waves)
     with db.read() as connection:
         people = connection.execute(
@@ -135,7 +159,8 @@ def _within_their_time(db: Database, protocol: Protocol, on: dt.date) -> set[int
         end = add_months(row.t0, last)
         if row.status == "stopped":
             end = min(end, stopped.get(row.family_id, end))
-        if on <= add_months(end, MONTHS_AFTER):
+        last_day = until(end)
+        if last_day is None or on <= last_day:
             found.add(row.id)
     return found
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 KINDS: dict[str, str] = {
     "backup": "survey.backups.daily:KIND",
     "print_family": "survey.family_packs:KIND",
+    "retention": "survey.retention.applying:KIND",
     "tidy": "survey.jobs.tidying:KIND",
 }
 

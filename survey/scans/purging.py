@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import Select, delete, or_, select
 from sqlalchemy.engine import Connection
 
 from instruments.protocol import Protocol
@@ -37,21 +37,7 @@ class Purged:
 def purge(db: Database, protocol: Protocol, *, by: str = "system", now: dt.datetime | None = None) -> Purged:
     """Delete the pictures that are no longer needed."""
     moment = now or moments.now()
-    settled_before = moment - dt.timedelta(days=protocol.paper.keep_scans_days)
-    old = select(Settlement.response_id).where(Settlement.decided_at <= settled_before)
-    void = or_(
-        SheetRow.status.in_(("withdrawn", "dead")),
-        ResponseRow.status.in_(("stopped", "void")),
-        FamilyRow.status == "stopped",
-    )
-    pages = (
-        select(ScanPage.id)
-        .join(SheetRow, SheetRow.id == ScanPage.sheet_id)
-        .join(ResponseRow, ResponseRow.id == SheetRow.response_id)
-        .join(RespondentRow, RespondentRow.id == SheetRow.respondent_id)
-        .outerjoin(FamilyRow, FamilyRow.id == RespondentRow.family_id)
-        .where(or_(SheetRow.response_id.in_(old), ScanPage.status == "set_aside", void))
-    )
+    pages = not_needed(protocol, moment)
 
     def work(connection: Connection) -> Purged:
         gone = connection.execute(delete(ScanPicture).where(ScanPicture.page_id.in_(pages))).rowcount
@@ -67,3 +53,22 @@ def purge(db: Database, protocol: Protocol, *, by: str = "system", now: dt.datet
         return Purged(gone, len(broken))
 
     return db.write(work)
+
+
+def not_needed(protocol: Protocol, moment: dt.datetime) -> Select[int]:
+    """The pages whose pictures are no longer needed at a moment."""
+    settled_before = moment - dt.timedelta(days=protocol.paper.keep_scans_days)
+    old = select(Settlement.response_id).where(Settlement.decided_at <= settled_before)
+    void = or_(
+        SheetRow.status.in_(("withdrawn", "dead")),
+        ResponseRow.status.in_(("stopped", "void")),
+        FamilyRow.status == "stopped",
+    )
+    return (
+        select(ScanPage.id)
+        .join(SheetRow, SheetRow.id == ScanPage.sheet_id)
+        .join(ResponseRow, ResponseRow.id == SheetRow.response_id)
+        .join(RespondentRow, RespondentRow.id == SheetRow.respondent_id)
+        .outerjoin(FamilyRow, FamilyRow.id == RespondentRow.family_id)
+        .where(or_(SheetRow.response_id.in_(old), ScanPage.status == "set_aside", void))
+    )

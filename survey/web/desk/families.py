@@ -18,6 +18,7 @@ from survey.fieldwork import (
     pausing,
     reaching,
 )
+from survey.fieldwork.erasure_ledger import Ledger
 from survey.fieldwork.month import FamilyState, Person
 from survey.fieldwork.pausing import Pause
 from survey.policy import Action
@@ -168,8 +169,9 @@ def erase_family(family_id: int) -> Response:
     try:
         if codes.normalise(request.form.get("code", "")) == family_.code:
             erasure.erase_family(
-                house.database, family_id, now=house.now(), actor=guard.by(), book=house.book
-            )
+                house.database, family_id, now=house.now(), actor=guard.by(), book=house.book,
+                ledger=Ledger.of(house.settings),
+            )  # fmt: skip
             return go("/desk/month")
     except codes.Mistyped:
         pass
