@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, or_, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import aliased
 
+from survey import windows
 from survey.models import Assignment as AssignmentRow
 from survey.models import Child as ChildRow
 from survey.models import Family as FamilyRow
@@ -39,6 +40,8 @@ class Person:
     status: str | None
     clock_start: dt.date | None
     active_to: dt.date | None
+    #: Which waves close later for the family; see `windows.read`.
+    later: str | None = None
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,7 @@ _PEOPLE = (
         FamilyRow.status,
         ProfessionalRow.clock_start,
         ProfessionalRow.active_to,
+        windows.OF_FAMILY,
     )
     .outerjoin(FamilyRow, FamilyRow.id == RespondentRow.family_id)
     .outerjoin(ProfessionalRow, ProfessionalRow.id == RespondentRow.professional_id)

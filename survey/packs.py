@@ -28,7 +28,7 @@ from printable.sheet import Spec, build, too_young
 from printable.shelf import Shelf
 from printable.stamp import Identity
 from printable.words import Words
-from survey import families, moments, responses, schedule, sheets
+from survey import families, moments, responses, schedule, sheets, windows
 from survey.batches import Batch
 from survey.db import Database
 from survey.fieldwork import consent
@@ -322,7 +322,10 @@ def in_wave(db: Database, protocol: Protocol, wave: str, on: dt.date) -> Sequenc
     found = [
         family
         for family in families.listing(db)
-        if family.status == "active" and protocol.window(family.t0, wave).holds(on)
+        if family.status == "active"
+        and any(
+            window.wave == wave and window.holds(on) for window in windows.of_family(db, protocol, family.id)
+        )
     ]
     return sorted(found, key=lambda family: (family.municipality, family.code))
 

@@ -56,6 +56,8 @@ class Action(Enum):
     PAUSE = ("pause", Sees.WORK, False)
     #: A municipality, or the whole study.
     PAUSE_MANY = ("pause_many", Sees.WORK, False)
+    #: A wave closes later for one family, against the rule and with a reason.
+    EXTEND_WAVE = ("extend_wave", Sees.WORK, False)
     STOP_FAMILY = ("stop_family", Sees.WORK, False)
     ERASE = ("erase", Sees.WORK, True)
     PROFESSIONALS = ("professionals", Sees.WORK, False)
@@ -143,6 +145,7 @@ _GRANTS: Mapping[Role, Mapping[Action, Reach]] = {
         Action.ADD_FAMILY: Reach.THERE,
         Action.PROFESSIONALS: Reach.THERE,
         Action.PAUSE_MANY: Reach.THERE,
+        Action.EXTEND_WAVE: Reach.THERE,
         Action.LIST_ACCOUNTS: Reach.THERE,
         Action.INVITE: Reach.THERE,
         Action.RESET_ACCOUNT: Reach.THERE,

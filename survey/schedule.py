@@ -1,8 +1,8 @@
 """What is due: the protocol's plan laid over the people of this study. Computed on a day, never stored.
 
-A wave is open for a family while a day lies in its window. Within it each person has a pocket of tasks.
-As soon as something of a battery has been opened, the age that chose its version is fixed for the rest of
-that battery in that wave, so that a birthday halfway changes nothing.
+A wave is open for a family while a day lies in its window (`windows`). Within it each person has a pocket of
+tasks. As soon as something of a battery has been opened, the age that chose its version is fixed for the
+rest of that battery in that wave, so that a birthday halfway changes nothing.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 from instruments import catalogue
 from instruments.editions import Edition
 from instruments.protocol import Battery, Due, ImpossibleAge, Protocol, Window, age_months
-from survey import editions, household
+from survey import editions, household, windows
 from survey.db import Database
 from survey.household import Child, Opened, Person
 
@@ -170,9 +170,9 @@ class _Household:
         self.window: Window | None = None
         self.next_opens: dt.date | None = None
         if t0 is not None and self.closed is None:
-            self.window = protocol.open_wave(t0, on)
-            opening = (protocol.window(t0, wave.id).opens for wave in protocol.waves)
-            self.next_opens = min((day for day in opening if day > on), default=None)
+            known = windows.of(protocol, t0, windows.read(first.later))
+            self.window = next((window for window in known if window.holds(on)), None)
+            self.next_opens = min((window.opens for window in known if window.opens > on), default=None)
             self.closed = None if self.window else "between_waves"
         self._children: list[Child] = []
         self._responses: list[Opened] = []

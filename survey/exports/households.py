@@ -1,4 +1,4 @@
-"""The files about families: who is in, who left and why, and what children used from when to when.
+"""The files about families: who is in, who left and why, which waves closed later, what children used.
 
 A family that asked for everything to be erased is in neither. Placements are given of children about whom,
 or by whom, something is in the export: who refused the research is not in it by another door.
@@ -21,6 +21,7 @@ from survey.fieldwork.tables import Placement as PlacementRow
 from survey.models import Child as ChildRow
 from survey.models import Family as FamilyRow
 from survey.models import Municipality as MunicipalityRow
+from survey.windows import ExtensionRow
 
 #: Why families left, by the code in the export. Source: the pilot's report, section 8.1.
 REASONS = dict(enumerate(LEAVING_REASONS, 1))
@@ -44,6 +45,12 @@ _PLACEMENT: tuple[Column, ...] = (
     count("days_a_week", "days a week"),
     count("hours_a_week", "hours a week"),
 )
+_WINDOW: tuple[Column, ...] = (
+    text("family", "code of the family"),
+    text("wave", "wave that closed later for this family"),
+    day("closes", "last day on which it could be answered on screen"),
+    text("because", "why: the reason of a pause, or of who let it close later"),
+)
 _LOCATION = text("location", "which place it is, in a code of the study's own")
 
 
@@ -53,7 +60,7 @@ def tables(connection: Connection, wanted: Wanted, children: Collection[int]) ->
     Args:
         children: the numbers of the children that are in the export.
     """
-    return _families(connection, wanted), _placements(connection, wanted, children)
+    return _families(connection, wanted), _windows(connection), _placements(connection, wanted, children)
 
 
 def _families(connection: Connection, wanted: Wanted) -> Table:
@@ -83,6 +90,20 @@ def _families(connection: Connection, wanted: Wanted) -> Table:
                 None if gone is None else _CODES[gone.reason], row.times,
             ]
         )  # fmt: skip
+    return table
+
+
+def _windows(connection: Connection) -> Table:
+    table = Table("windows", "one wave that closed later for one family", _WINDOW)
+    gone = [number for number, left in departures(connection).items() if left.wish == "erase"]
+    rows = connection.execute(
+        select(FamilyRow.code, ExtensionRow.wave, ExtensionRow.closes_on, ExtensionRow.reason)
+        .join(FamilyRow, FamilyRow.id == ExtensionRow.family_id)
+        .where(FamilyRow.id.not_in(gone))
+        .order_by(FamilyRow.id, ExtensionRow.wave)
+    )
+    for row in rows:
+        table.add([*row])
     return table
 
 

@@ -11,7 +11,7 @@ import datetime as dt
 from sqlalchemy import select
 
 from instruments.protocol import Protocol
-from survey import links, moments
+from survey import links, moments, windows
 from survey.db import Database
 from survey.fieldwork import consent
 from survey.models import Family as FamilyRow
@@ -53,27 +53,25 @@ def give(
         NotTakingPart
         NoConsent: the study asks for it (`consent_required`). A family's page needs that of every parent.
     """
-    t0 = check(db, protocol, family_id, respondent_id, now=now)
+    check(db, protocol, family_id, respondent_id, now=now)
     page = family_id if respondent_id is None else None
     if replace:
         links.revoke_all(db, respondent_id=respondent_id, family_id=page, now=now, actor=actor)
-    last = max(protocol.window(t0, wave.id).closes for wave in protocol.waves)
+    last = max(window.closes for window in windows.of_family(db, protocol, family_id))
     until = dt.datetime.combine(last + AFTER_THE_LAST, dt.time(), moments.ZONE)
     return links.make(db, respondent_id=respondent_id, family_id=page, expires_at=until, now=now, actor=actor)
 
 
 def check(
     db: Database, protocol: Protocol, family_id: int, respondent_id: int | None, *, now: dt.datetime
-) -> dt.date:
-    """Whether a link may be given, as `give` would; the T0 of the family.
+) -> None:
+    """Make sure that a link may be given.
 
     Raises:
         NotTakingPart, NoConsent: as `give`.
     """
     with db.read() as connection:
-        family = connection.execute(
-            select(FamilyRow.t0, FamilyRow.status).where(FamilyRow.id == family_id)
-        ).first()
+        family = connection.execute(select(FamilyRow.status).where(FamilyRow.id == family_id)).first()
         members = {
             row.id: row.role
             for row in connection.execute(
@@ -91,8 +89,6 @@ def check(
         missing = {number: standings[number].missing for number in whose if standings[number].missing}
         if missing:
             raise NoConsent(missing)
-    t0: dt.date = family.t0
-    return t0
 
 
 def together(

@@ -1,18 +1,21 @@
 """Pauses: a family, a municipality or the whole study is asked nothing for a while, and it is known why.
 
-A family is `paused` while any pause holds it. Windows do not move with a pause: the protocol's days around
-the due date hold, and what was missed is missed (see the schedule).
+A family is `paused` while any pause holds it. When it goes on, it gets back the days that were taken from a
+wave: its last day moves by as many, up to the day before the next wave opens (decisions/0016). The due date
+stays, counted from T0.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, insert, or_, select, update
 from sqlalchemy.engine import Connection
 
-from survey import audit, moments
+from instruments.protocol import Protocol
+from survey import audit, moments, windows
 from survey.db import Database
 from survey.fieldwork.tables import Pause as PauseRow
 from survey.models import Family as FamilyRow
@@ -33,6 +36,12 @@ class Pause:
     reason: str
     starts_on: dt.date
     ends_on: dt.date | None
+
+
+_COLUMNS = (
+    PauseRow.id, PauseRow.municipality_id, PauseRow.family_id, PauseRow.reason, PauseRow.starts_on,
+    PauseRow.ends_on,
+)  # fmt: skip
 
 
 def begin(
@@ -92,8 +101,8 @@ def begin(
     return db.write(work)
 
 
-def end(db: Database, pause_id: int, *, now: dt.datetime, actor: str) -> None:
-    """Let things go on, for every family that no other pause holds.
+def end(db: Database, protocol: Protocol, pause_id: int, *, now: dt.datetime, actor: str) -> None:
+    """Let things go on, for every family that no other pause holds; each gets the days back that it lost.
 
     Raises:
         NoSuchPause
@@ -116,18 +125,68 @@ def end(db: Database, pause_id: int, *, now: dt.datetime, actor: str) -> None:
                 PauseRow.municipality_id.is_(None) & PauseRow.family_id.is_(None),
             ),
         )
-        connection.execute(
+        going_on = connection.execute(
             update(FamilyRow)
             .where(
                 _held_by(row.municipality_id, row.family_id), FamilyRow.status == "paused", ~still.exists()
             )
             .values(status="active")
-            .execution_options(synchronize_session=False)
-        )
+            .returning(FamilyRow.id, FamilyRow.municipality_id, FamilyRow.t0)
+        ).all()
+        over = _over(connection)
+        for family in going_on:
+            held = [pause for pause in over if _holds(pause, family.id, family.municipality_id)]
+            _give_back(connection, protocol, family.id, family.t0, held, now, actor)
         thing = _thing(row.study_id, row.municipality_id, row.family_id)
         audit.append(connection, actor, "pause.ended", thing, now, pause=pause_id)
 
     db.write(work)
+
+
+def lost(protocol: Protocol, t0: dt.date, held: Sequence[Pause]) -> dict[str, dt.date]:
+    """The later last day of each wave from which pauses took days, for a family that entered at T0."""
+    found = {}
+    for window in windows.of(protocol, t0, {}):
+        closes, until = window.closes, window.opens
+        for pause in sorted(held, key=lambda each: each.starts_on):
+            assert pause.ends_on is not None
+            begins = max(pause.starts_on, until)
+            if begins > closes or pause.ends_on <= begins:
+                continue
+            # What was left when it began is still to come when it ends.
+            closes += pause.ends_on - begins
+            until = pause.ends_on
+        most = windows.latest(protocol, t0, window.wave)
+        closes = closes if most is None else min(closes, most)
+        if closes > window.closes:
+            found[window.wave] = closes
+    return found
+
+
+def _give_back(
+    connection: Connection,
+    protocol: Protocol,
+    family_id: int,
+    t0: dt.date,
+    held: Sequence[Pause],
+    now: dt.datetime,
+    actor: str,
+) -> None:
+    known = windows.read(connection.scalar(select(windows.OF_FAMILY).where(FamilyRow.id == family_id)))
+    reason = "; ".join(dict.fromkeys(pause.reason for pause in held))
+    for wave, closes in lost(protocol, t0, held).items():
+        if closes > known.get(wave, dt.date.min):
+            windows.extend_on(connection, family_id, wave, closes, reason, now=now, actor=actor)
+
+
+def _holds(pause: Pause, family_id: int, municipality_id: int) -> bool:
+    return pause.family_id in (None, family_id) and pause.municipality_id in (None, municipality_id)
+
+
+def _over(connection: Connection) -> tuple[Pause, ...]:
+    """The pauses that have ended."""
+    rows = connection.execute(select(*_COLUMNS).where(PauseRow.ends_on.is_not(None))).all()
+    return tuple(Pause(*row) for row in rows)
 
 
 def hold_new(db: Database, family_id: int) -> None:
@@ -157,18 +216,7 @@ def lasting(db: Database) -> tuple[Pause, ...]:
 
 
 def _open(connection: Connection) -> tuple[Pause, ...]:
-    rows = connection.execute(
-        select(
-            PauseRow.id,
-            PauseRow.municipality_id,
-            PauseRow.family_id,
-            PauseRow.reason,
-            PauseRow.starts_on,
-            PauseRow.ends_on,
-        )
-        .where(PauseRow.ends_on.is_(None))
-        .order_by(PauseRow.id)
-    ).all()
+    rows = connection.execute(select(*_COLUMNS).where(PauseRow.ends_on.is_(None)).order_by(PauseRow.id)).all()
     return tuple(Pause(*row) for row in rows)
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from instruments.protocol import Protocol, add_months, age_months
-from survey import audit, moments
+from survey import audit, moments, windows
 from survey.contacts import Book, Details, Terms
 from survey.db import Database
 from survey.fieldwork.consent import ALONE
@@ -169,15 +169,16 @@ def _agreed_until(db: Database, protocol: Protocol, respondent_id: int, on: dt.d
     """Until when somebody's agreement holds: the end of the open wave, or of the next."""
     with db.read() as connection:
         row = connection.execute(
-            select(RespondentRow.role, ChildRow.birth_month, FamilyRow.t0, FamilyRow.status)
+            select(ChildRow.birth_month, FamilyRow.t0, FamilyRow.status, windows.OF_FAMILY.label("later"))
+            .select_from(RespondentRow)
             .join(FamilyRow, FamilyRow.id == RespondentRow.family_id)
             .outerjoin(ChildRow, ChildRow.id == RespondentRow.child_id)
             .where(RespondentRow.id == respondent_id)
         ).first()
     if row is None or row.status == "stopped" or not answers_alone(row.birth_month, on):
         raise NotForThem(respondent_id)
-    windows = [protocol.window(row.t0, wave.id) for wave in protocol.waves]
-    ahead = [window.closes for window in windows if window.closes >= on]
+    known = windows.of(protocol, row.t0, windows.read(row.later))
+    ahead = [window.closes for window in known if window.closes >= on]
     if not ahead:
         raise NotForThem(respondent_id)
     return min(ahead)

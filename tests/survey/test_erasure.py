@@ -33,7 +33,7 @@ def live_a_little(db: Database, cast: Cast) -> None:
     consent.record(db, plan(), cast.mother, given, now=NOW, actor="test")
     placements.add(db, cast.daan_child, "sport", now=NOW, actor="test")
     pause = pausing.begin(db, cast.study_id, "x", family_id=cast.family_id, now=NOW, actor="test")
-    pausing.end(db, pause, now=NOW, actor="test")
+    pausing.end(db, plan(), pause, now=NOW, actor="test")
     handover.move(db, [cast.family_id], cast.fatma_professional, "", now=NOW, actor="test")
 
 

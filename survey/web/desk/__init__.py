@@ -13,6 +13,7 @@ without JavaScript; a small script adds copying and sharing where a browser can.
     consents, placements    the ledger, and what children were offered
     contact     how somebody is reached, and sending them a link or a reminder
     workers     professionals and the children they work with
+    waves       when each wave is open for a family
     pauses, events      municipalities asked nothing for a while; what was done
     packs       a family's pack on paper: asked for, how far it is, the file
     entry, entry_side, entry_settle     paper that came back: found, typed, decided
@@ -42,6 +43,7 @@ from survey.web.desk import (
     placements,
     signing_in,
     start,
+    waves,
     workers,
 )
 from survey.web.desk.guard import bp
@@ -49,7 +51,7 @@ from survey.web.desk.guard import bp
 #: The rooms whose pages are on the blueprint once they are imported.
 ROOMS = (
     adding, colleagues, consents, contact, entry, entry_settle, entry_side, events, families, furniture,
-    handing_over, me, month, packs, pauses, placements, signing_in, start, workers,
+    handing_over, me, month, packs, pauses, placements, signing_in, start, waves, workers,
 )  # fmt: skip
 
 failures.install()

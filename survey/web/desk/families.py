@@ -139,7 +139,7 @@ def resume_family(family_id: int) -> Response:
     house = services()
     for pause in pausing.lasting(house.database):
         if pause.family_id == family_id:
-            pausing.end(house.database, pause.id, now=house.now(), actor=guard.by())
+            pausing.end(house.database, house.protocol, pause.id, now=house.now(), actor=guard.by())
     return go(f"/desk/families/{family_id}?done=resumed")
 
 

@@ -50,7 +50,7 @@ def end_pause() -> Response:
     try:
         pause = pausing.get(house.database, int(text))
         guard.demand(Action.PAUSE_MANY, _scope(pause))
-        pausing.end(house.database, pause.id, now=house.now(), actor=guard.by())
+        pausing.end(house.database, house.protocol, pause.id, now=house.now(), actor=guard.by())
     except pausing.NoSuchPause as error:
         raise Stale from error
     return go("/desk/pauses")

@@ -127,7 +127,7 @@ def test_a_family_that_is_paused_or_stops_gets_nothing_even_from_the_queue(
     )
     assert why(office, cast.father) == "not_taking_part"
     assert office.send() == {"dropped": 1}
-    pausing.end(office.db, pause, now=MORNING, actor="test")
+    pausing.end(office.db, office.protocol, pause, now=MORNING, actor="test")
     put(office, cast.father)
     leaving.stop(office.db, cast.family_id, "family_wish", "keep", now=MORNING, actor="test")
     assert office.send() == {"dropped": 1}

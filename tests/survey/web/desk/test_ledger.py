@@ -232,9 +232,9 @@ def test_a_family_with_a_pause_of_its_own_stays_paused_when_the_lockdown_ends(
     own = pausing.begin(db, cast.study_id, "x", family_id=cast.family_id, now=now, actor="t")
     town_pause = pausing.begin(db, cast.study_id, "y", municipality_id=town, now=now, actor="t")
     assert pausing.begin(db, cast.study_id, "y", municipality_id=town, now=now, actor="t") == town_pause
-    pausing.end(db, town_pause, now=now, actor="t")
+    pausing.end(db, plan(), town_pause, now=now, actor="t")
     assert families.listing(db)[0].status == "paused"
-    pausing.end(db, own, now=now, actor="t")
+    pausing.end(db, plan(), own, now=now, actor="t")
     assert families.listing(db)[0].status == "active"
 
 

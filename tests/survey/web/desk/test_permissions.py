@@ -54,6 +54,7 @@ TABLE = {
     "hand_over": ("LC", "C", ""),
     "pause": ("LC", "C", ""),
     "pause_many": ("C", "", ""),
+    "extend_wave": ("C", "C", ""),
     "stop_family": ("LC", "C", ""),
     "professionals": ("C", "C", ""),
     "list_accounts": ("CA", "CA", "A"),

@@ -69,7 +69,7 @@ def test_who_helped_and_comes_back_sees_nothing_of_what_was_answered(
     phone = Visitor(pin.client, db, clock)
     phone.post(together(pin, cast)).start("who5")
     question = phone.path
-    phone.press(cheerful=2)
+    phone.press(**{"1": 2})
     clock.wait(seconds=60)
     pin.sign_in()
     for page in (question, "/mine"):
