@@ -72,7 +72,8 @@ class Action(Enum):
     ENTER_PAPER = ("enter_paper", Sees.ANSWERS, False)
     EXPORT = ("export", Sees.ANSWERS, True)
     READ_REPORT = ("read_report", Sees.SUMS, False)
-    #: Look at a draft of what municipalities are told, and publish it.
+    #: Look at a draft of what municipalities are told; publish it.
+    CHECK_FEEDBACK = ("check_feedback", Sees.SUMS, False)
     RELEASE_FEEDBACK = ("release_feedback", Sees.SUMS, True)
     READ_AUDIT = ("read_audit", Sees.WORK, False)
 
@@ -159,6 +160,7 @@ _GRANTS: Mapping[Role, Mapping[Action, Reach]] = {
         # Types what came in on paper, and confirms what was scanned, by code.
         Action.ENTER_PAPER: Reach.STUDY,
         Action.READ_REPORT: Reach.STUDY,
+        Action.CHECK_FEEDBACK: Reach.STUDY,
         Action.RELEASE_FEEDBACK: Reach.STUDY,
     },
     Role.DATA_MANAGER: {

@@ -129,6 +129,8 @@ class _Gatherer:
         answered = set(complete.select("family", "wave").iter_rows())
         found = []
         for family in self._data.families:
+            if family.code not in self._home:
+                continue
             for wave in self._data.plan.waves:
                 if self._is_over(wave, self._data.plan.wave_dates(family.t0)[wave.id]):
                     value = Fraction((family.code, wave.id) in answered)

@@ -14,6 +14,7 @@ from instruments.feedback import LANGUAGES, Feedback, Region, Smallest
 from instruments.protocol import Protocol
 from survey import moments
 from survey.db import Database
+from survey.exports.taking_part import departures
 from survey.feedback import due_dates, gathering, ledger, pages, regions, selection
 from survey.feedback.contents import About, Writer
 from survey.feedback.due_dates import DueDate
@@ -142,12 +143,14 @@ def _places(connection: Connection, study_id: int) -> tuple[Place, ...]:
 
 
 def _homes(connection: Connection) -> dict[str, str]:
+    """The municipality of every family that is counted: not of those that asked to be wiped."""
     rows = connection.execute(
-        select(FamilyRow.code, MunicipalityRow.code).join(
+        select(FamilyRow.id, FamilyRow.code, MunicipalityRow.code.label("municipality")).join(
             MunicipalityRow, MunicipalityRow.id == FamilyRow.municipality_id
         )
     )
-    return {row[0]: row[1] for row in rows}
+    wiped = {number for number, left in departures(connection).items() if left.wish == "erase"}
+    return {row.code: row.municipality for row in rows if row.id not in wiped}
 
 
 def _documents(

@@ -5,17 +5,21 @@ of them, and a combination that comes out as a sum over few people gives these a
 safe when no combination of them, however it is put together, rests on a group below the rule.
 
 Groups cut the people in pieces: those who are in exactly the same groups. If every piece is large enough all
-is well, because a combination rests on whole pieces. Where a piece is too small, elimination finds whether a
-combination exists that rests on small pieces only. Where several such combinations overlap, the answer is
-"unsafe" without looking further: a mistake here only ever hides something.
+is well, because a combination rests on whole pieces. Where a piece is too small, elimination finds the
+combinations that rest on small pieces only, and these are looked at. Where there are too many to look at, the
+answer is "unsafe": then something is hidden that need not be.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+import math
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
+
+#: More combinations than this are not looked at.
+_MOST = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +92,14 @@ def gives_away(groups: Iterable[Group], rule: Rule) -> bool:
     if not small:
         return False
     found = _left_over(vectors, small)
-    supports = [set(vector) for vector in found]
-    if any(one & other for one, other in combinations(supports, 2)):
+    if not found:
+        return False
+    places = sorted({place for vector in found for place in vector})
+    if math.comb(len(places), len(found) - 1) > _MOST:
         return True
-    # They have nothing in common, so every combination of them rests on all of one of them at least.
     return any(
-        not rule.allows(member for place in support for member in pieces[place]) for support in supports
+        not rule.allows(member for place in vector for member in pieces[place])
+        for vector in _lightest(found, places)
     )
 
 
@@ -144,6 +150,22 @@ def _left_over(vectors: Sequence[_Vector], small: set[int]) -> list[_Vector]:
             left = {place: _minus(other, row, other.get(pivot)) for place, other in left.items()}
             left[pivot] = row
     return list(left.values())
+
+
+def _lightest(vectors: Sequence[_Vector], places: Sequence[int]) -> Iterator[_Vector]:
+    """The combinations that rest on as little as can be: every other one rests on all of one of these.
+
+    Such a one is zero in as many independent places as there are vectors but one, and these determine it.
+    """
+    for zeros in combinations(places, len(vectors) - 1):
+        rows = list(vectors)
+        for place in zeros:
+            pivot = next((row for row in rows if place in row), None)
+            if pivot is None:
+                break
+            rows = [_minus(row, _scaled(pivot, place), row.get(place)) for row in rows if row is not pivot]
+        else:
+            yield rows[0]
 
 
 def _dependent(vectors: Sequence[_Vector], places: set[int]) -> int:

@@ -17,6 +17,7 @@ without JavaScript; a small script adds copying and sharing where a browser can.
     pauses, events      municipalities asked nothing for a while; what was done
     packs       a family's pack on paper: asked for, how far it is, the file
     entry, entry_side, entry_settle     paper that came back: found, typed, decided
+    feedback    what municipalities are told, and the draft that waits for somebody
     colleagues  who works here: inviting, beginning anew, leaving
     forms       what forms send
 """
@@ -34,6 +35,7 @@ from survey.web.desk import (
     events,
     failures,
     families,
+    feedback,
     furniture,
     handing_over,
     me,
@@ -50,8 +52,8 @@ from survey.web.desk.guard import bp
 
 #: The rooms whose pages are on the blueprint once they are imported.
 ROOMS = (
-    adding, colleagues, consents, contact, entry, entry_settle, entry_side, events, families, furniture,
-    handing_over, me, month, packs, pauses, placements, signing_in, start, waves, workers,
+    adding, colleagues, consents, contact, entry, entry_settle, entry_side, events, families, feedback,
+    furniture, handing_over, me, month, packs, pauses, placements, signing_in, start, waves, workers,
 )  # fmt: skip
 
 failures.install()

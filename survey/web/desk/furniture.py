@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from survey.policy import Action
 from survey.web import security
-from survey.web.desk import forms, guard, names
+from survey.web.desk import forms, guard, names, words
 from survey.web.desk.looks import DESK_STYLE
 
 
@@ -24,6 +24,7 @@ def menu() -> list[tuple[str, str]]:
         (Action.PROFESSIONALS, "/desk/professionals", _("Professionals")),
         (Action.PAUSE_MANY, "/desk/pauses", _("Pauses")),
         (Action.ENTER_PAPER, "/desk/paper", _("Paper")),
+        (Action.READ_REPORT, "/desk/feedback", _("Feedback")),
         (Action.LIST_ACCOUNTS, "/desk/people", _("Colleagues")),
         (Action.READ_AUDIT, "/desk/events", _("What was done")),
         (Action.OWN_ACCOUNT, "/desk/account", _("My account")),
@@ -37,6 +38,7 @@ def furniture() -> dict[str, Any]:
     return {
         "desk_style": Markup(DESK_STYLE),
         "menu": menu,
+        "languages": words.NAMES,
         "csrf": lambda: security.form_token(g.staff.digest) if "staff" in g else "",
         "may": guard.may,
         "Action": Action,

@@ -29,7 +29,7 @@ from survey.web.services import Services, services
 bp = Blueprint("desk", __name__, url_prefix="/desk")
 
 #: What a page is about; a number of it stands in the address, but for the last four.
-About = Literal["family", "account", "professional", "self", "something", "study", "nothing"]
+About = Literal["family", "account", "professional", "municipality", "self", "something", "study", "nothing"]
 #: How far somebody must have come: nowhere, password given, second factor to be set up, signed in.
 Stage = Literal["open", "code", "enrol", "full"]
 
@@ -73,7 +73,8 @@ def route(
 
     Args:
         action: what the policy must allow; None only for pages of who is not signed in yet.
-        about: what it is allowed for; the address holds `family_id`, `account_id` or `professional_id`.
+        about: what it is allowed for; the address holds `family_id`, `account_id`, `professional_id` or
+            `municipality_id`.
         stage: how far somebody must have come.
     """
 
@@ -192,6 +193,8 @@ def _scope(house: Services, about: About) -> Scope:
                 return scopes.of_professional(house.database, numbers["professional_id"])
             case "account":
                 return people.get(house.database, numbers["account_id"]).scope
+            case "municipality":
+                return Scope(frozenset({numbers["municipality_id"]}))
             case "self":
                 return Scope(account_id=me().account.id)
             case "study":

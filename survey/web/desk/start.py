@@ -13,4 +13,6 @@ from survey.web.replies import go
 @route("/", Action.OWN_ACCOUNT, "self")
 def start() -> Response:
     """To the page that matters most to somebody."""
-    return go("/desk/month" if guard.may(Action.LIST_FAMILIES) else "/desk/account")
+    if guard.may(Action.LIST_FAMILIES):
+        return go("/desk/month")
+    return go("/desk/feedback" if guard.may(Action.READ_REPORT) else "/desk/account")

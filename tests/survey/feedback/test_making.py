@@ -19,7 +19,7 @@ from survey.accounts.people import Account
 from survey.db import Database
 from survey.feedback import ledger, making, pages, regions
 from survey.feedback.ledger import Release
-from survey.fieldwork import erasure
+from survey.fieldwork import erasure, leaving
 from survey.models import Family
 from survey.policy import Role
 from tests.people import T0, at, plan
@@ -127,6 +127,16 @@ def test_an_erased_family_and_a_corrected_answer_cannot_be_found_by_subtracting(
     assert told(second, "wellbeing_parents") == {}
     assert told(second, "wellbeing_parents", "again") == told(first, "wellbeing_parents")
     assert told(second, "families", "again") == told(first, "families")
+
+
+@pytest.mark.usefixtures("unprinted")
+def test_a_family_that_asked_to_be_erased_is_left_out_also_before_that_is_done(towns: Towns) -> None:
+    leaving.stop(towns.db, towns.families["G2"][0], "family_wish", "erase", now=at(DUE), actor="test")
+    leaving.stop(towns.db, towns.families["G2"][1], "family_wish", "keep", now=at(DUE), actor="test")
+    made = make(towns)
+    assert told(made, "families")["all", "now"] == "27"
+    chosen, *_ = making.choose(towns.db, towns.study, plan(), DUE)
+    assert {len(cell.members) for cell in chosen.new if cell.place == "all"} == {27}
 
 
 @pytest.mark.usefixtures("unprinted")

@@ -64,12 +64,15 @@ TABLE = {
     "enter_paper": ("R", "R", "R"),
     "export": ("R", "R", "R"),
     "read_audit": ("DA", "DA", "DA"),
+    "read_report": ("CPR", "CPR", "R"),
+    "check_feedback": ("R", "R", "R"),
+    "release_feedback": ("R", "R", "R"),
     "erase": ("D", "D", "D"),
 }
 
 
 #: What pages may be about that nobody has in this test.
-NOT_THERE = ("respondent_id", "sheet_id", "batch_id", "typing_id", "job_id")
+NOT_THERE = ("respondent_id", "sheet_id", "batch_id", "typing_id", "job_id", "release_id")
 
 
 def rules(app: Flask) -> list[tuple[str, str, str]]:
@@ -132,18 +135,21 @@ def things(db: Database, cast: Cast, town: int, elsewhere: int) -> dict[str, dic
             "respondent_id": cast.mother,
             "account_id": near,
             "professional_id": near_worker,
+            "municipality_id": town,
         },
         "near": {
             "family_id": family(town),
             "respondent_id": 1,
             "account_id": near,
             "professional_id": near_worker,
+            "municipality_id": town,
         },
         "far": {
             "family_id": family(elsewhere),
             "respondent_id": 1,
             "account_id": far,
             "professional_id": far_worker,
+            "municipality_id": elsewhere,
         },
     }
 
@@ -175,7 +181,7 @@ def test_every_page_lets_in_who_may_and_nobody_else(
         if page.action is None:
             continue
         allowed = TABLE[page.action.word]
-        scoped = page.about in ("family", "account", "professional")
+        scoped = page.about in ("family", "account", "professional", "municipality")
         for reach, who in zip(("own", "near", "far"), allowed, strict=True):
             if reach != "own" and not scoped:
                 continue
