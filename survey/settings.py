@@ -77,9 +77,6 @@ class Settings:
     statement: Path | None = None
     #: Words that must not stand where others read along; none: those that ship with the service.
     telling: Path | None = None
-    #: The folder in which exports are kept that were asked for at the desk; none: they are made from the
-    #: command line only.
-    export_dir: Path | None = None
     #: Where the button "leave this page" leads: a neutral site, such as one about the weather; / is our own
     #: neutral front page.
     exit_url: str = "/"
@@ -175,7 +172,6 @@ class Settings:
             help_lines=reader.path("HELP_LINES"),
             statement=reader.path("STATEMENT"),
             telling=reader.path("TELLING"),
-            export_dir=reader.path("EXPORT_DIR"),
             exit_url=reader.exit_url("EXIT_URL", cls.exit_url),
             visit_idle_minutes=reader.number("VISIT_IDLE_MINUTES", cls.visit_idle_minutes, 5, 240),
             threads=reader.number("THREADS", cls.threads, 1, 256),

@@ -16,6 +16,7 @@ without JavaScript; a small script adds copying and sharing where a browser can.
     pauses, events      municipalities asked nothing for a while; what was done
     packs       a family's pack on paper: asked for, how far it is, the file
     entry, entry_side, entry_settle     paper that came back: found, typed, decided
+    exports     answers and scores for researchers, made by a worker
     colleagues  who works here: inviting, beginning anew, leaving
     forms       what forms send
 """
@@ -31,6 +32,7 @@ from survey.web.desk import (
     entry_settle,
     entry_side,
     events,
+    exports,
     failures,
     families,
     furniture,
@@ -48,8 +50,8 @@ from survey.web.desk.guard import bp
 
 #: The rooms whose pages are on the blueprint once they are imported.
 ROOMS = (
-    adding, colleagues, consents, contact, entry, entry_settle, entry_side, events, families, furniture,
-    handing_over, me, month, packs, pauses, placements, signing_in, start, workers,
+    adding, colleagues, consents, contact, entry, entry_settle, entry_side, events, exports, families,
+    furniture, handing_over, me, month, packs, pauses, placements, signing_in, start, workers,
 )  # fmt: skip
 
 failures.install()

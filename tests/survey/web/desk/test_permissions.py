@@ -62,13 +62,14 @@ TABLE = {
     "change_role": ("A", "A", "A"),
     "enter_paper": ("R", "R", "R"),
     "export": ("R", "R", "R"),
+    "export_free_text": ("R", "R", "R"),
     "read_audit": ("DA", "DA", "DA"),
     "erase": ("D", "D", "D"),
 }
 
 
 #: What pages may be about that nobody has in this test.
-NOT_THERE = ("respondent_id", "sheet_id", "batch_id", "typing_id", "job_id")
+NOT_THERE = ("export_id", "respondent_id", "sheet_id", "batch_id", "typing_id", "job_id")
 
 
 def rules(app: Flask) -> list[tuple[str, str, str]]:
