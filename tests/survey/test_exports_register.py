@@ -26,6 +26,7 @@ from survey.exports.since import Since
 from survey.exports.wanted import Wanted
 from survey.fieldwork import consent, erasure, leaving, placements
 from survey.jobs.worker import Worker
+from survey.keys import Keyring
 from survey.settings import Settings
 from survey.wording_packs import OURS
 from tests.exporting import FULL, code_of, export, fill, sav, sums
@@ -33,6 +34,7 @@ from tests.people import DUTCH, T0, T1, Cast, at, plan
 
 PLAIN = Wanted(pdf=False)
 NOW = at(T1)
+KEYS = Keyring(b"k" * 40)
 #: Where it does not matter which database it is.
 one = pytest.mark.parametrize("db", ["sqlite"], indirect=True)
 
@@ -59,7 +61,7 @@ def make(db: Database, worker: Worker, asked: Wanted) -> register.Export:
 
 def archive(db: Database, export: register.Export) -> zipfile.ZipFile:
     """The archive of an export, as it is handed out."""
-    file = jobs.deliver(db, export.job_id or 0, "k" * 40, NOW)
+    file = jobs.deliver(db, export.job_id or 0, KEYS, NOW)
     return zipfile.ZipFile(io.BytesIO(b"".join(file.pieces)))
 
 
@@ -226,7 +228,7 @@ def test_asked_for_again_it_is_the_same_to_the_last_byte(db: Database, cast: Cas
     fill(db, cast.mother, "who5", T0, {"1": 1})
     found = [make(db, worker, PLAIN) for _ in range(2)]
     assert found[0].sha256 == found[1].sha256
-    packed = [b"".join(jobs.deliver(db, it.job_id or 0, "k" * 40, NOW).pieces) for it in found]
+    packed = [b"".join(jobs.deliver(db, it.job_id or 0, KEYS, NOW).pieces) for it in found]
     assert packed[0] == packed[1]
 
 

@@ -87,6 +87,18 @@ def ask_again(export_id: int) -> Response | tuple[str, int]:
     return _asked(_one(export_id).wanted)
 
 
+@route("/exports/<int:export_id>/stop", Action.EXPORT, "study", methods=("POST",))
+def stop_export(export_id: int) -> Response:
+    """Do not make it after all."""
+    from survey.exports import register
+
+    house = services()
+    job = register.job_of(house.database, _one(export_id))
+    if job is not None and not job.over:
+        jobs.cancel(house.database, job.id, by=guard.by(), now=house.now())
+    return go(HOME)
+
+
 @route("/exports/<int:export_id>/file", Action.EXPORT, "study", methods=("POST",))
 def fetch_export(export_id: int) -> Response | tuple[str, int]:
     """Hand out the file of an export; that it was fetched is noted."""
@@ -96,7 +108,7 @@ def fetch_export(export_id: int) -> Response | tuple[str, int]:
     if not export.is_made or export.job_id is None:
         return _page(_("This export has no file here.")), 404
     try:
-        file = jobs.deliver(house.database, export.job_id, house.settings.secret_key, house.now())
+        file = jobs.deliver(house.database, export.job_id, house.settings.secret_keys, house.now())
     except jobs.Gone:
         return _page(_("The file is not kept any more. Ask for the export again.")), 410
     register.fetched(house.database, export.id, now=house.now(), actor=guard.by())

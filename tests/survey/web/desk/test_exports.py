@@ -119,6 +119,18 @@ def test_what_changed_since_is_told_and_the_same_again_is_the_same(
     assert "opgeslagen: 1, in zoveel vragenlijsten: 1." in researcher.get(HOME).text
 
 
+def test_what_is_not_wanted_any_more_is_not_made(
+    researcher: Desk, db: Database, cast: Cast, worker: Worker
+) -> None:
+    researcher.get(HOME)
+    researcher.post(HOME)
+    researcher.post(f"{HOME}/1/stop")
+    work(worker)
+    assert "niet gemaakt" in researcher.get(HOME).text
+    assert not register.get(db, 1).is_made
+    assert researcher.post(f"{HOME}/1/stop").path == HOME, "a second time changes nothing"
+
+
 def test_a_file_is_kept_for_a_week_and_then_asked_for_again(
     researcher: Desk, db: Database, cast: Cast, worker: Worker, clock: Clock
 ) -> None:
