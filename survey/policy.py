@@ -71,6 +71,8 @@ class Action(Enum):
     CHANGE_ROLE = ("change_role", Sees.NAMES, True)
     ENTER_PAPER = ("enter_paper", Sees.ANSWERS, False)
     EXPORT = ("export", Sees.ANSWERS, True)
+    #: What people wrote in their own words: names and disclosures, so a permission of its own.
+    EXPORT_FREE_TEXT = ("export_free_text", Sees.ANSWERS, True)
     READ_REPORT = ("read_report", Sees.SUMS, False)
     #: Look at a draft of what municipalities are told; publish it.
     CHECK_FEEDBACK = ("check_feedback", Sees.SUMS, False)
@@ -157,6 +159,7 @@ _GRANTS: Mapping[Role, Mapping[Action, Reach]] = {
     Role.RESEARCHER: {
         Action.LIST_FAMILIES: Reach.STUDY,
         Action.EXPORT: Reach.STUDY,
+        Action.EXPORT_FREE_TEXT: Reach.STUDY,
         # Types what came in on paper, and confirms what was scanned, by code.
         Action.ENTER_PAPER: Reach.STUDY,
         Action.READ_REPORT: Reach.STUDY,

@@ -77,9 +77,6 @@ class Settings:
     statement: Path | None = None
     #: Words that must not stand where others read along; none: those that ship with the service.
     telling: Path | None = None
-    #: The folder in which exports are kept that were asked for at the desk; none: they are made from the
-    #: command line only.
-    export_dir: Path | None = None
     #: A folder elsewhere than the database, for the ledger of erasures: whom a backup must not bring back.
     erasure_dir: Path | None = None
     #: How long everything is kept; none: the rules that ship with the service.
@@ -179,7 +176,6 @@ class Settings:
             help_lines=reader.path("HELP_LINES"),
             statement=reader.path("STATEMENT"),
             telling=reader.path("TELLING"),
-            export_dir=reader.path("EXPORT_DIR"),
             erasure_dir=reader.path("ERASURE_DIR"),
             retention=reader.path("RETENTION"),
             exit_url=reader.exit_url("EXIT_URL", cls.exit_url),

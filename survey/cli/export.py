@@ -1,4 +1,4 @@
-"""`survey export`: answers and scores, for analysis; and the exports that were asked for at the desk."""
+"""`survey export`: answers and scores, for analysis; and which exports there are."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 
-from survey import moments
 from survey.cli.installation import Installation, opened
 from survey.cli.outcomes import WrongInput, table
 from survey.exports import register, since
@@ -33,7 +32,6 @@ from survey.exports.workbook import TooLong
 @click.option("--municipality", is_flag=True, help="The municipality of families; needs --reason.")
 @click.option("--reason", default="", help="Why; it stands in the manifest and in the audit trail.")
 @click.option("--list", "listed", is_flag=True, help="List the exports there are, and what changed since.")
-@click.option("--waiting", is_flag=True, help="Make the exports that were asked for at the desk.")
 def command(
     folder: Path | None,
     waves: tuple[str, ...],
@@ -45,7 +43,6 @@ def command(
     municipality: bool,
     reason: str,
     listed: bool,
-    waiting: bool,
 ) -> None:
     """Write answers and scores to the new folder DIR, as .csv, .sav and .parquet.
 
@@ -54,16 +51,14 @@ def command(
 
     The files hold personal data. Only you may read the folder; keep it so.
     """
-    if (folder is not None) + listed + waiting != 1:
-        raise WrongInput("say one of three: a new folder DIR, --list, or --waiting.")
+    if (folder is not None) == listed:
+        raise WrongInput("name a new folder DIR, or ask for the list with --list.")
     if len(reason) > LONGEST_REASON:
         raise WrongInput(f"a reason has at most {LONGEST_REASON} characters.")
     with opened(upgrade=False) as here:
         here.study()
-        if listed:
+        if folder is None:
             _list(here)
-        elif folder is None:
-            _make_waiting(here)
         else:
             _write(
                 here,
@@ -85,39 +80,30 @@ def _write(here: Installation, folder: Path, wanted: Wanted) -> None:
     click.echo(f"Its sum (SHA-256 of manifest.json): {done.sha256}")
 
 
-def _make_waiting(here: Installation) -> None:
-    shelf = here.settings.export_dir
-    if shelf is None:
-        raise WrongInput("MEETMOMENT_EXPORT_DIR is not set: there is no folder in which exports are kept.")
-    numbers = register.waiting(here.db, moments.now())
-    for number in numbers:
-        click.echo(f"Export {number} ...")
-        register.make(
-            here.db, here.plan, number, shelf, library=here.library, now=moments.now(), actor="command line",
-            progress=_told,
-        )  # fmt: skip
-    click.echo(f"{len(numbers)} made." if numbers else "No export is waiting.")
-
-
 def _list(here: Installation) -> None:
     found = register.listing(here.db)
     later = since.of(here.db, here.plan, here.library, found)
     rows = [
         [
             str(one.id),
-            one.state,
+            "made" if one.is_made else _state(here, one),
             f"{one.made_at or one.asked_at:%Y-%m-%d %H:%M}",
             one.sha256[:16] or "–",
-            _since(one, later.get(one.id)),
+            _since(later.get(one.id)),
         ]
         for one in found
     ]
     click.echo(table(["export", "state", "moment (UTC)", "sum", "since then"], rows))
 
 
-def _since(export: Export, later: Since | None) -> str:
+def _state(here: Installation, export: Export) -> str:
+    job = register.job_of(here.db, export)
+    return "not made" if job is None else job.status
+
+
+def _since(later: Since | None) -> str:
     if later is None:
-        return export.problem or "–"
+        return "–"
     return "; ".join(later.told()) or "nothing: it would be the same again"
 
 

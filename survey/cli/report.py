@@ -38,7 +38,8 @@ def pilot(file: Path) -> None:
 def quality(file: Path) -> None:
     """Write how the fieldwork goes to the new page FILE (.html or .pdf).
 
-    Response, lateness, skips and reliability; no figure rests on fewer than ten answers.
+    Response, lateness, minutes, attrition, skips, distributions and reliability. No share rests on fewer than
+    ten answers; counts are shown as they are, so keep it within the team.
     """
     from survey.report import quality as the_report
 

@@ -27,6 +27,7 @@ codebook of one instrument.
     bundle      all files of one export, written into a folder
     register    which exports there are: asked for, made, kept, downloaded
     since       what changed since one was made
+    job         making one that was asked for at the desk: long work
 """
 
 from survey.exports.bundle import Bundle, FolderInUse

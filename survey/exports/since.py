@@ -80,9 +80,7 @@ class Since:
 def of(db: Database, plan: Protocol, library: Library | None, exports: Iterable[Export]) -> dict[int, Since]:
     """What changed since each export that was made, by its number."""
     with db.snapshot() as connection:
-        return {
-            export.id: _of(connection, plan, library, export) for export in exports if export.state == "made"
-        }
+        return {export.id: _of(connection, plan, library, export) for export in exports if export.is_made}
 
 
 def _of(connection: Connection, plan: Protocol, library: Library | None, export: Export) -> Since:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 #: Every kind, and where it is said what it does; loaded when it is asked for. A room adds its line.
 KINDS: dict[str, str] = {
     "backup": "survey.backups.daily:KIND",
+    "export": "survey.exports.job:KIND",
     "print_family": "survey.family_packs:KIND",
     "retention": "survey.retention.applying:KIND",
     "tidy": "survey.jobs.tidying:KIND",

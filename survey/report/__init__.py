@@ -9,7 +9,10 @@ survey's storage rooms, exports and instruments; none of the web. The doors: `pi
     models      linear mixed models
     contents    the tables and figures, as numbers
     slips       what the printed report has wrong, and what stands here instead
-    quality     how the fieldwork goes: response, lateness, skips, reliability
+    fieldwork   response, lateness, minutes, change of reporter, attrition
+    answering   skips, where people stop, distributions, answering all alike, reliability
+    reliability alpha and omega
+    quality     these together, as the page about the fieldwork
     page        the report as one HTML page, with charts
     pilot       all of it, from a database to a file
 """

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from instruments.protocol import ImpossibleAge, age_months
+from survey.exports.taking_part import departures
 from survey.models import Child as ChildRow
 from survey.models import Family as FamilyRow
 from survey.models import Municipality as MunicipalityRow
@@ -20,7 +21,11 @@ class Family:
 
     code: str
     municipality: str
+    municipality_code: str
     t0: dt.date
+    #: When and why it stopped, when it did.
+    left_on: dt.date | None = None
+    left_reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,12 +47,18 @@ class Child:
 
 def families(connection: Connection) -> tuple[Family, ...]:
     """Every family, in the order of inclusion."""
+    left = departures(connection)
     found = connection.execute(
-        select(FamilyRow.code, MunicipalityRow.name, FamilyRow.t0)
+        select(FamilyRow.id, FamilyRow.code, MunicipalityRow.name, MunicipalityRow.code, FamilyRow.t0)
         .join(MunicipalityRow, MunicipalityRow.id == FamilyRow.municipality_id)
         .order_by(FamilyRow.id)
     )
-    return tuple(Family(*row) for row in found)
+    families = []
+    for number, code, name, town, t0 in found:
+        gone = left.get(number)
+        when_and_why = (None, "") if gone is None else (gone.on, gone.reason)
+        families.append(Family(code, name, town, t0, *when_and_why))
+    return tuple(families)
 
 
 def children(connection: Connection) -> tuple[Child, ...]:

@@ -21,7 +21,8 @@ from tests import people
 from tests.browser import hold_to_a_phone
 
 #: What a plan says of an item: a code, a text, or None to leave it open.
-Plan = Mapping[str, Callable[[str], int | str | None]]
+Choice = Callable[[str], int | str | None]
+Plan = Mapping[str, Choice]
 
 
 @dataclass
@@ -71,6 +72,17 @@ class Guide:
 
     page: Page
     shots: Path | None = None
+    #: What was answered: the key of the response and the item, with the answer, None where it was skipped.
+    given: dict[tuple[str, str], int | str | None] = field(default_factory=dict)
+
+    def noting(self, key: str, choose: Choice) -> Choice:
+        """The same choices, remembered."""
+
+        def chosen(item: str) -> int | str | None:
+            self.given[key, item] = answer = choose(item)
+            return answer
+
+        return chosen
 
     def begin(self, link: str) -> None:
         """Open a link and press its button."""
@@ -100,7 +112,7 @@ class Guide:
             key = task.first.get_attribute("value") or ""
             instrument = key.split(":")[2]
             self.press("button.first[name=task]")
-            self.answer_questionnaire(plan[instrument])
+            self.answer_questionnaire(self.noting(key, plan[instrument]))
             count += 1
         return count
 

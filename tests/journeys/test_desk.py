@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from werkzeug.serving import make_server
 from survey import families
 from survey.accounts import passwords, second_factor
 from survey.db import Database
+from survey.jobs.worker import Worker
 from survey.policy import Role
 from survey.settings import Settings
 from survey.web import create_app
@@ -198,3 +200,38 @@ def key(who: staff.Colleague) -> str:
         found = connection.scalar(select(Account.factor).where(Account.id == who.id))
     assert found is not None
     return found
+
+
+def test_a_researcher_asks_for_an_export_and_downloads_it(
+    desk: Callable[..., Desk], sqlite_url: str, tmp_path: Path
+) -> None:
+    database = Database(sqlite_url)
+    researcher = desk()
+    who = staff.settle(database, 1, Role.RESEARCHER, researcher.now[0], everywhere=True)
+    researcher.open("/desk/")
+    researcher.page.get_by_label("E-mailadres").fill(who.email)
+    researcher.page.get_by_label("Wachtwoord").fill(PASSWORD)
+    researcher.press("Verder")
+    researcher.page.get_by_label("Code").fill(second_factor.current_code(key(who), researcher.now[0]))
+    researcher.press("Inloggen")
+    researcher.open("/desk/exports")
+    researcher.look("01-no-exports")
+    researcher.page.get_by_text("leeftijden van kinderen in maanden").click()
+    researcher.page.get_by_role("button", name="Aanvragen", exact=True).click()
+    researcher.look("02-no-reason")
+    researcher.page.locator("#reason").fill("Modellen met de leeftijd in maanden, voor hoofdstuk 6.")
+    researcher.page.get_by_role("button", name="Aanvragen", exact=True).click()
+    researcher.look("03-waits")
+    settings = Settings(SECRET_KEY, sqlite_url, clock=lambda: researcher.now[0])
+    worker = Worker(settings, database, "first")
+    while worker.once():
+        pass
+    researcher.press("Opnieuw kijken hoe ver ze zijn")
+    researcher.page.locator("summary", has_text="Rijen en controlegetallen").click()
+    researcher.look("04-made")
+    with researcher.page.expect_download() as waiting:
+        researcher.press("Downloaden")
+    waiting.value.save_as(tmp_path / "export.zip")
+    names = zipfile.ZipFile(tmp_path / "export.zip").namelist()
+    assert {"manifest.json", "parent.sav", "codebook.pdf", "models.R"} < set(names)
+    database.dispose()

@@ -10,6 +10,7 @@ import pyreadstat
 import pytest
 
 from survey.cli import main
+from tests import haven
 from tests.journeys.conftest import Guide, House
 
 pytestmark = pytest.mark.browser
@@ -87,8 +88,25 @@ def test_a_family_answers_on_phones_and_a_researcher_finds_every_answer_and_scor
     monkeypatch.setenv("MEETMOMENT_DATABASE_URL", house.settings.database_url)
     monkeypatch.setenv("MEETMOMENT_SECRET_KEY", house.settings.secret_key)
     with pytest.raises(SystemExit) as end:
-        main(["export", str(folder)])
+        main(["export", "--no-pdf", "--free-text", "--reason", "a test", str(folder)])
     assert end.value.code == 0
+
+    # Every answer is in the .sav, as a Python library and as R's haven read it.
+    given = {**mother.given, **daan.given, **fatma.given}
+    assert len(given) > 150
+    read = [pyreadstat.read_sav(folder / "long.sav", user_missing=True, output_format="polars")[0].to_dicts()]
+    words = pyreadstat.read_sav(folder / "free_text.sav", output_format="polars")[0].to_dicts()
+    assert [row["text"] for row in words] == [tip]
+    if not haven.missing():
+        read.append(haven.cells(folder, ["long"], tmp_path)["long"])
+    with house.database.read() as connection:
+        keys = dict(connection.exec_driver_sql("SELECT id, key FROM response").fetchall())
+    for rows_read in read:
+        found = {(keys[int(row["response"])], row["item"]): row for row in rows_read}
+        assert set(found) == set(given)
+        for place, answer in given.items():
+            if not isinstance(answer, str):
+                assert float(found[place]["value"]) == (-2 if answer is None else answer), place
 
     about_children = {row["child"]: row for row in rows(folder / "parent_about_child.csv")}
     assert len(about_children) == 3

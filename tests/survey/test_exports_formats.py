@@ -7,8 +7,6 @@ import dataclasses
 import datetime as dt
 import json
 import re
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -179,27 +177,3 @@ def test_a_string_of_spss_is_cut_doubled_and_broken() -> None:
 
 def test_a_string_of_r_survives_any_letter() -> None:
     assert scripts._r('a"\\\né€😀') == '"a\\"\\\\\\n\\u{e9}\\u{20ac}\\U{1f600}"'
-
-
-@pytest.mark.skipif(shutil.which("Rscript") is None, reason="R is not installed")
-def test_r_reads_and_labels_every_file(folder: Path) -> None:
-    check = """
-    source("read.R")
-    for (name in names(tables)) {
-      data <- read_table(name, missing = TRUE)
-      cat(name, nrow(data), ncol(data), "\\n")
-    }
-    who5 <- read_table("parent")$who5_1
-    cat(attr(who5, "label"), "\\n")
-    cat(names(attr(who5, "labels")), sep = "|")
-    stopifnot(all(is.na(who5) | who5 >= 0))
-    """
-    done = subprocess.run(
-        ["Rscript", "-e", check], cwd=folder, capture_output=True, text=True, timeout=120, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    for name in NAMES:
-        frame = pl.read_parquet(folder / f"{name}.parquet")
-        assert f"{name} {frame.height} {frame.width} " in done.stdout
-    label = next(column["label"] for column in columns_of(folder)["parent"] if column["variable"] == "who5_1")
-    assert label in done.stdout

@@ -7,7 +7,6 @@ import datetime as dt
 import hashlib
 import io
 import json
-import stat
 import zipfile
 from pathlib import Path
 
@@ -19,19 +18,23 @@ from click.testing import CliRunner
 
 from instruments import catalogue
 from instruments.wording import Library
-from survey import answers, audit, exports
+from survey import answers, audit, exports, jobs
 from survey.cli import main
 from survey.db import Database
-from survey.exports import bundle, codebook_pdf, register, since, tables, wanted
+from survey.exports import codebook_pdf, register, since, tables, wanted, workbook
 from survey.exports.since import Since
 from survey.exports.wanted import Wanted
 from survey.fieldwork import consent, erasure, leaving, placements
+from survey.jobs.worker import Worker
+from survey.keys import Keyring
+from survey.settings import Settings
 from survey.wording_packs import OURS
 from tests.exporting import FULL, code_of, export, fill, sav, sums
 from tests.people import DUTCH, T0, T1, Cast, at, plan
 
 PLAIN = Wanted(pdf=False)
 NOW = at(T1)
+KEYS = Keyring(b"k" * 40)
 #: Where it does not matter which database it is.
 one = pytest.mark.parametrize("db", ["sqlite"], indirect=True)
 
@@ -43,16 +46,23 @@ def library() -> Library:
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Path:
-    """Where exports are kept."""
-    (tmp_path / "shelf").mkdir()
-    return tmp_path / "shelf"
+def worker(db: Database) -> Worker:
+    """Who makes the exports that are asked for."""
+    url = db.url.render_as_string(hide_password=False)
+    return Worker(Settings("k" * 40, url, clock=lambda: NOW), db, "first")
 
 
-def make(db: Database, shelf: Path, asked: Wanted, library: Library | None = None) -> register.Export:
+def make(db: Database, worker: Worker, asked: Wanted) -> register.Export:
     number = register.ask(db, plan(), asked, now=NOW, actor="account 1")
-    assert register.make(db, plan(), number, shelf, library=library, now=NOW, actor="worker")
+    while worker.once():
+        pass
     return register.get(db, number)
+
+
+def archive(db: Database, export: register.Export) -> zipfile.ZipFile:
+    """The archive of an export, as it is handed out."""
+    file = jobs.deliver(db, export.job_id or 0, KEYS, NOW)
+    return zipfile.ZipFile(io.BytesIO(b"".join(file.pieces)))
 
 
 def columns(folder: Path, name: str) -> list[str]:
@@ -187,70 +197,68 @@ def test_a_family_that_stops_is_in_it_when_it_wants_to_be_kept(
     ] * rows
 
 
-def test_an_export_that_was_asked_for_is_made_once_and_kept_in_two_archives(
-    db: Database, cast: Cast, shelf: Path
+def test_an_export_that_was_asked_for_is_made_and_free_text_is_an_archive_of_its_own(
+    db: Database, cast: Cast, worker: Worker
 ) -> None:
     fill(db, cast.fatma, "evaluation_linking_pin", T1, {"1": 1, "7": "een woord van Fatma"})
-    done = make(db, shelf, FULL)
-    assert (done.state, done.kept, done.asked_by) == ("made", True, "account 1")
-    assert not register.make(db, plan(), done.id, shelf, library=None, now=NOW, actor="worker")
-    whole = zipfile.ZipFile(register.file_of(done, shelf, "bundle"))
-    words = zipfile.ZipFile(register.file_of(done, shelf, "free-text"))
-    assert {Path(name).stem for name in words.namelist()} == {"free_text", "manifest"}
-    assert "free_text.csv" not in whole.namelist()
-    sums_told = json.loads(done.manifest)["files"]
-    for archive in (whole, words):
-        for name in set(archive.namelist()) - {"manifest.json"}:
-            assert hashlib.sha256(archive.read(name)).hexdigest() == sums_told[name]
+    done = make(db, worker, PLAIN)
+    assert (done.is_made, done.asked_by) == (True, "account 1")
+    whole = archive(db, done)
+    assert not [name for name in whole.namelist() if name.startswith("free_text")]
+    told = json.loads(done.manifest)["files"]
+    assert set(whole.namelist()) == {*told, "manifest.json"}
+    for name, digest in told.items():
+        assert hashlib.sha256(whole.read(name)).hexdigest() == digest
     assert hashlib.sha256(whole.read("manifest.json")).hexdigest() == done.sha256
-    assert stat.S_IMODE(register.file_of(done, shelf, "bundle").stat().st_mode) == 0o600
-    assert [path.suffix for path in shelf.iterdir()] == [".zip", ".zip"]
-    again = make(db, shelf, FULL)
-    assert again.sha256 == done.sha256
-    assert register.file_of(again, shelf, "bundle").read_bytes() == Path(whole.filename or "").read_bytes()
-    register.taken(db, done.id, "bundle", now=NOW, actor="account 1")
+    written = make(db, worker, FULL)
+    words = archive(db, written)
+    assert set(words.namelist()) == {
+        "README.txt", "codebook.csv", "manifest.json",
+        *(f"free_text.{ending}" for ending in ("csv", "parquet", "sav")),
+    }  # fmt: skip
+    assert "een woord van Fatma" in words.read("free_text.csv").decode()
+    register.fetched(db, done.id, now=NOW, actor="account 1")
     assert [entry.action for entry in audit.of(db, f"export {done.id}")] == [
         "export.asked", "export.made", "export.downloaded",
     ]  # fmt: skip
 
 
 @one
-def test_what_cannot_be_made_says_why_and_what_was_interrupted_is_made_again(
-    db: Database, cast: Cast, shelf: Path, monkeypatch: pytest.MonkeyPatch
+def test_asked_for_again_it_is_the_same_to_the_last_byte(db: Database, cast: Cast, worker: Worker) -> None:
+    fill(db, cast.mother, "who5", T0, {"1": 1})
+    found = [make(db, worker, PLAIN) for _ in range(2)]
+    assert found[0].sha256 == found[1].sha256
+    packed = [b"".join(jobs.deliver(db, it.job_id or 0, KEYS, NOW).pieces) for it in found]
+    assert packed[0] == packed[1]
+
+
+@one
+def test_what_cannot_be_made_says_why_and_keeps_no_file(
+    db: Database, cast: Cast, worker: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    number = register.ask(db, plan(), PLAIN, now=NOW, actor="account 1")
+    monkeypatch.setattr(workbook, "ROWS", 1)
+    export = make(db, worker, dataclasses.replace(PLAIN, also=("xlsx",)))
+    job = register.job_of(db, export)
+    assert job is not None
+    assert not export.is_made
+    assert (job.status, "leave out the workbooks" in job.problem) == ("failed", True)
+    with pytest.raises(jobs.Gone):
+        archive(db, export)
 
-    def fail(*_: object, **__: object) -> None:
-        raise OSError(28, "No space left on device")
 
-    with monkeypatch.context() as patch:
-        patch.setattr(bundle, "write", fail)
-        with pytest.raises(OSError, match="No space"):
-            register.make(db, plan(), number, shelf, library=None, now=NOW, actor="worker")
-    found = register.get(db, number)
-    assert (found.state, found.problem) == ("failed", "OSError")
-    assert list(shelf.iterdir()) == []
+@one
+def test_a_job_of_another_export_is_not_taken_for_its_own(db: Database, cast: Cast, worker: Worker) -> None:
+    first, second = (register.ask(db, plan(), PLAIN, now=NOW, actor="account 1") for _ in range(2))
+    mixed = dataclasses.replace(register.get(db, first), job_id=register.get(db, second).job_id)
+    assert register.job_of(db, mixed) is None
+    assert register.job_of(db, register.get(db, first)) is not None
     with pytest.raises(register.NoSuchExport):
-        register.file_of(found, shelf, "bundle")
-
-    class Killed(BaseException):
-        pass
-
-    def kill(*_: object, **__: object) -> None:
-        raise Killed
-
-    second = register.ask(db, plan(), PLAIN, now=NOW, actor="account 1")
-    with monkeypatch.context() as patch:
-        patch.setattr(bundle, "write", kill)
-        with pytest.raises(Killed):
-            register.make(db, plan(), second, shelf, library=None, now=NOW, actor="worker")
-    assert register.waiting(db, NOW) == ()
-    assert register.waiting(db, NOW + dt.timedelta(hours=7)) == (second,)
+        register.get(db, 99)
 
 
-def test_it_is_told_what_changed_since(db: Database, cast: Cast, shelf: Path, library: Library) -> None:
+def test_it_is_told_what_changed_since(db: Database, cast: Cast, worker: Worker, library: Library) -> None:
     number = fill(db, cast.mother, "who5", T0, {"1": 1}, complete=False)
-    done = make(db, shelf, PLAIN, library)
+    done = make(db, worker, PLAIN)
 
     def later() -> Since:
         return since.of(db, plan(), library, [register.get(db, done.id)])[done.id]
@@ -268,9 +276,11 @@ def test_it_is_told_what_changed_since(db: Database, cast: Cast, shelf: Path, li
 
 
 @one
-def test_a_changed_plan_or_wording_is_told(db: Database, cast: Cast, shelf: Path, library: Library) -> None:
+def test_a_changed_plan_or_wording_is_told(
+    db: Database, cast: Cast, worker: Worker, library: Library
+) -> None:
     fill(db, cast.mother, "who5", T0, {"1": 1})
-    done = make(db, shelf, PLAIN, library)
+    done = make(db, worker, PLAIN)
     other = plan().model_copy(update={"revision": 99})
     found = since.of(db, other, None, [done])[done.id]
     assert found.tools[0] == "protocol"
@@ -279,14 +289,13 @@ def test_a_changed_plan_or_wording_is_told(db: Database, cast: Cast, shelf: Path
 
 
 @one
-def test_the_command_asks_for_a_reason_lists_and_makes_what_waits(
-    db: Database, cast: Cast, tmp_path: Path, shelf: Path
+def test_the_command_asks_for_a_reason_and_lists_what_there_is(
+    db: Database, cast: Cast, tmp_path: Path
 ) -> None:
     fill(db, cast.mother, "who5", T0, {"1": 1})
     env = {
         "MEETMOMENT_DATABASE_URL": db.url.render_as_string(hide_password=False),
         "MEETMOMENT_SECRET_KEY": "k" * 40,
-        "MEETMOMENT_EXPORT_DIR": str(shelf),
     }
 
     def run(*arguments: str) -> str:
@@ -295,12 +304,10 @@ def test_the_command_asks_for_a_reason_lists_and_makes_what_waits(
 
     assert "say why" in run(str(tmp_path / "a"), "--months")
     assert run(str(tmp_path / "a"), "--list").startswith("2 ")
-    assert "0 No export is waiting" in run("--waiting")
     assert "Its sum" in run(str(tmp_path / "a"), "--no-pdf", "--months", "--reason", "a thesis")
-    number = register.ask(db, plan(), PLAIN, now=NOW, actor="account 1")
-    assert "1 made." in run("--waiting")
-    assert (shelf / f"export-{number}-bundle.zip").exists()
+    register.ask(db, plan(), PLAIN, now=NOW, actor="account 1")
     listed = run("--list")
+    assert "waiting" in listed
     assert "nothing: it would be the same again" in listed
     assert sums(tmp_path / "a")["manifest.json"][:16] in listed
 

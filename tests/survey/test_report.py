@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import re
-import shutil
-import subprocess
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from fractions import Fraction
@@ -25,6 +23,7 @@ from survey.exports.outcomes import OUTCOMES
 from survey.report import contents, models, numbers, pilot, study
 from survey.report.contents import Part
 from survey.report.study import Study
+from tests import haven
 from tests.exporting import FULL
 
 TODAY = dt.date(2026, 11, 23)
@@ -154,15 +153,10 @@ def test_the_models_recover_the_changes_that_were_put_in(data: Study) -> None:
             assert off < 2.58 * found.error, (outcome.column, wave)
 
 
-@pytest.mark.skipif(shutil.which("Rscript") is None, reason="R is not installed")
+@haven.with_r
 def test_lme4_finds_the_same_estimates(db: Database, data: Study, tmp_path: Path) -> None:
     folder = exports.write(db, protocol.default(), tmp_path / "out", wanted=FULL).folder
-    done = subprocess.run(
-        ["Rscript", "models.R"], cwd=folder, capture_output=True, text=True, timeout=300, check=False
-    )
-    if "no package called" in done.stderr:
-        pytest.skip("R is there without lme4")
-    assert done.returncode == 0, done.stderr
+    haven.run(folder, "models.R")
     with (folder / "models.csv").open(newline="") as file:
         theirs = {(line["outcome"], line["term"]): line for line in csv.DictReader(file)}
     for outcome in OUTCOMES:

@@ -15,22 +15,19 @@ def upgrade() -> None:
     op.create_table(
         "export",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("state", sa.String(10), nullable=False),
+        sa.Column("job_id", sa.Integer(), nullable=True),
         sa.Column("asked_by", sa.String(80), nullable=False),
         sa.Column("asked_at", sa.String(24), nullable=False),
         sa.Column("wanted", sa.Text(), nullable=False),
-        sa.Column("begun_at", sa.String(24), nullable=True),
         sa.Column("made_at", sa.String(24), nullable=True),
-        sa.Column("kept", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("manifest", sa.Text(), nullable=True),
         sa.Column("sha256", sa.String(64), nullable=True),
         sa.Column("seen_event", sa.Integer(), nullable=True),
         sa.Column("seen_save", sa.Integer(), nullable=True),
-        sa.Column("problem", sa.String(200), nullable=False),
         sa.CheckConstraint(
-            "state IN ('asked', 'making', 'made', 'failed')", name=op.f("ck_export_state_known")
+            "(made_at IS NULL) = (sha256 IS NULL) AND (made_at IS NULL) = (manifest IS NULL)",
+            name=op.f("ck_export_made_has_sums"),
         ),
-        sa.CheckConstraint("state <> 'made' OR sha256 IS NOT NULL", name=op.f("ck_export_made_has_sums")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_export")),
     )
 

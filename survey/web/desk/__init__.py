@@ -18,6 +18,7 @@ without JavaScript; a small script adds copying and sharing where a browser can.
     packs       a family's pack on paper: asked for, how far it is, the file
     entry, entry_side, entry_settle     paper that came back: found, typed, decided
     feedback    what municipalities are told, and the draft that waits for somebody
+    exports     answers and scores for researchers, made by a worker
     colleagues  who works here: inviting, beginning anew, leaving
     forms       what forms send
 """
@@ -33,6 +34,7 @@ from survey.web.desk import (
     entry_settle,
     entry_side,
     events,
+    exports,
     failures,
     families,
     feedback,
@@ -52,8 +54,9 @@ from survey.web.desk.guard import bp
 
 #: The rooms whose pages are on the blueprint once they are imported.
 ROOMS = (
-    adding, colleagues, consents, contact, entry, entry_settle, entry_side, events, families, feedback,
-    furniture, handing_over, me, month, packs, pauses, placements, signing_in, start, waves, workers,
+    adding, colleagues, consents, contact, entry, entry_settle, entry_side, events, exports, families,
+    feedback, furniture, handing_over, me, month, packs, pauses, placements, signing_in, start, waves,
+    workers,
 )  # fmt: skip
 
 failures.install()

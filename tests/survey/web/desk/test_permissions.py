@@ -63,6 +63,7 @@ TABLE = {
     "change_role": ("A", "A", "A"),
     "enter_paper": ("R", "R", "R"),
     "export": ("R", "R", "R"),
+    "export_free_text": ("R", "R", "R"),
     "read_audit": ("DA", "DA", "DA"),
     "read_report": ("CPR", "CPR", "R"),
     "check_feedback": ("R", "R", "R"),
@@ -72,7 +73,7 @@ TABLE = {
 
 
 #: What pages may be about that nobody has in this test.
-NOT_THERE = ("respondent_id", "sheet_id", "batch_id", "typing_id", "job_id", "release_id")
+NOT_THERE = ("respondent_id", "sheet_id", "batch_id", "typing_id", "job_id", "release_id", "export_id")
 
 
 def rules(app: Flask) -> list[tuple[str, str, str]]:
