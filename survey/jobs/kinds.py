@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 #: Every kind, and where it is said what it does; loaded when it is asked for. A room adds its line.
 KINDS: dict[str, str] = {
     "backup": "survey.backups.daily:KIND",
+    "clear_scans": "survey.scans.jobs:CLEAR",
     "print_family": "survey.family_packs:KIND",
+    "read_scans": "survey.scans.jobs:READ",
     "tidy": "survey.jobs.tidying:KIND",
 }
 
