@@ -16,6 +16,7 @@ without JavaScript; a small script adds copying and sharing where a browser can.
     pauses, events      municipalities asked nothing for a while; what was done
     packs       a family's pack on paper: asked for, how far it is, the file
     entry, entry_side, entry_settle     paper that came back: found, typed, decided
+    scans, scans_review     paper that was scanned: handed in; confirmed beside its pictures
     colleagues  who works here: inviting, beginning anew, leaving
     forms       what forms send
 """
@@ -40,6 +41,8 @@ from survey.web.desk import (
     packs,
     pauses,
     placements,
+    scans,
+    scans_review,
     signing_in,
     start,
     workers,
@@ -49,7 +52,7 @@ from survey.web.desk.guard import bp
 #: The rooms whose pages are on the blueprint once they are imported.
 ROOMS = (
     adding, colleagues, consents, contact, entry, entry_settle, entry_side, events, families, furniture,
-    handing_over, me, month, packs, pauses, placements, signing_in, start, workers,
+    handing_over, me, month, packs, pauses, placements, scans, scans_review, signing_in, start, workers,
 )  # fmt: skip
 
 failures.install()

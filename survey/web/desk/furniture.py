@@ -24,6 +24,7 @@ def menu() -> list[tuple[str, str]]:
         (Action.PROFESSIONALS, "/desk/professionals", _("Professionals")),
         (Action.PAUSE_MANY, "/desk/pauses", _("Pauses")),
         (Action.ENTER_PAPER, "/desk/paper", _("Paper")),
+        (Action.SCAN_PAPER, "/desk/scans", _("Scans")),
         (Action.LIST_ACCOUNTS, "/desk/people", _("Colleagues")),
         (Action.READ_AUDIT, "/desk/events", _("What was done")),
         (Action.OWN_ACCOUNT, "/desk/account", _("My account")),

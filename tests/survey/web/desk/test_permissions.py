@@ -61,6 +61,7 @@ TABLE = {
     "reset_account": ("CA", "CA", "A"),
     "change_role": ("A", "A", "A"),
     "enter_paper": ("R", "R", "R"),
+    "scan_paper": ("LCR", "", ""),
     "export": ("R", "R", "R"),
     "read_audit": ("DA", "DA", "DA"),
     "erase": ("D", "D", "D"),
@@ -68,7 +69,7 @@ TABLE = {
 
 
 #: What pages may be about that nobody has in this test.
-NOT_THERE = ("respondent_id", "sheet_id", "batch_id", "typing_id", "job_id")
+NOT_THERE = ("respondent_id", "sheet_id", "batch_id", "typing_id", "job_id", "pile_id", "page_id")
 
 
 def rules(app: Flask) -> list[tuple[str, str, str]]:
