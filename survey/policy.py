@@ -70,6 +70,8 @@ class Action(Enum):
     RESET_ACCOUNT = ("reset_account", Sees.NAMES, True)
     CHANGE_ROLE = ("change_role", Sees.NAMES, True)
     ENTER_PAPER = ("enter_paper", Sees.ANSWERS, False)
+    #: Hand in scanned paper, and see which pages could be read; not what is on them.
+    SCAN_PAPER = ("scan_paper", Sees.WORK, False)
     EXPORT = ("export", Sees.ANSWERS, True)
     #: What people wrote in their own words: names and disclosures, so a permission of its own.
     EXPORT_FREE_TEXT = ("export_free_text", Sees.ANSWERS, True)
@@ -140,12 +142,14 @@ _GRANTS: Mapping[Role, Mapping[Action, Reach]] = {
     Role.LINKING_PIN: {
         **dict.fromkeys(_OWN_FAMILIES, Reach.OWN),
         Action.ADD_FAMILY: Reach.THERE,
+        Action.SCAN_PAPER: Reach.THERE,
         Action.CONTACTS: Reach.OWN,
         Action.OWN_FORM: Reach.SELF,
     },
     Role.COORDINATOR: {
         **dict.fromkeys(_OWN_FAMILIES, Reach.THERE),
         Action.ADD_FAMILY: Reach.THERE,
+        Action.SCAN_PAPER: Reach.THERE,
         Action.PROFESSIONALS: Reach.THERE,
         Action.PAUSE_MANY: Reach.THERE,
         Action.EXTEND_WAVE: Reach.THERE,
@@ -162,6 +166,7 @@ _GRANTS: Mapping[Role, Mapping[Action, Reach]] = {
         Action.EXPORT_FREE_TEXT: Reach.STUDY,
         # Types what came in on paper, and confirms what was scanned, by code.
         Action.ENTER_PAPER: Reach.STUDY,
+        Action.SCAN_PAPER: Reach.STUDY,
         Action.READ_REPORT: Reach.STUDY,
         Action.CHECK_FEEDBACK: Reach.STUDY,
         Action.RELEASE_FEEDBACK: Reach.STUDY,

@@ -20,6 +20,7 @@ from survey import audit, moments
 from survey.backups.archive import Manifest, digest_of, recipients, seal
 from survey.db import Database
 from survey.models import Event, Seal
+from survey.scans.tables import PICTURES
 
 _ENDING = ".age"
 _BEGIN = "meetmoment-"
@@ -90,10 +91,12 @@ def last_made(db: Database) -> dt.datetime | None:
 
 
 def counted(connection: Connection) -> Mapping[str, int]:
-    """How many rows every table has."""
+    """How many rows every table has in a backup: none of pictures, which no backup holds."""
     names = sa.inspect(connection).get_table_names()
     return {
-        name: int(connection.scalar(sa.select(sa.func.count()).select_from(sa.table(name))) or 0)
+        name: 0
+        if name in PICTURES
+        else int(connection.scalar(sa.select(sa.func.count()).select_from(sa.table(name))) or 0)
         for name in sorted(names)
     }
 
@@ -155,6 +158,11 @@ def _copy_sqlite(db: Database, folder: Path, moment: dt.datetime) -> tuple[Manif
     ):
         source.backup(target)
         target.execute("PRAGMA journal_mode = DELETE")
+        for table in PICTURES:
+            target.execute(f"DELETE FROM {table}")
+        target.commit()
+        # What was deleted, here and in the study itself, lies on free pages until the file is written anew.
+        target.execute("VACUUM")
     engine = sa.create_engine(f"sqlite:///{content}", poolclass=sa.NullPool)
     with engine.connect() as connection:
         manifest = _manifest(connection, "sqlite", content, moment)
@@ -169,6 +177,7 @@ def _copy_postgresql(db: Database, folder: Path, moment: dt.datetime) -> tuple[M
         run_server_program(
             "pg_dump", db.url, "--format=custom", "--no-owner", "--no-privileges",
             f"--snapshot={snapshot}", f"--file={content}",
+            *(f"--exclude-table-data={table}" for table in PICTURES),
         )  # fmt: skip
         manifest = _manifest(connection, "postgresql", content, moment)
     return manifest, content

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,8 +15,6 @@ if TYPE_CHECKING:
     from survey.scans.worker import Worker
 
 _BY = "command line"
-#: Seconds between two looks at what waits, and between two times of clearing up.
-_LOOK, _CLEAR_UP = 2.0, 3600.0
 
 
 @click.group("scans")
@@ -33,7 +30,7 @@ def command() -> None:
     "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 def add(files: tuple[Path, ...]) -> None:
-    """Hand in FILES (PDF, TIFF, JPEG, PNG or HEIC) as one pile, to be read by `survey scans read`.
+    """Hand in FILES (PDF, TIFF, JPEG, PNG or HEIC) as one pile, to be read by a worker.
 
     Forms may lie in any order and in several files. The files themselves stay where they are: delete them
     when the pile has been read, since they are answers of people.
@@ -107,38 +104,23 @@ def _show(pile: Pile) -> None:
 
 
 @command.command()
-@click.option("--watch", is_flag=True, help="Go on, and read whatever comes in, until stopped with Ctrl-C.")
-def read(watch: bool) -> None:
-    """Read the piles that wait. Beside a service that takes in scans, let one run with --watch.
+def read() -> None:
+    """Read the piles that wait, here and now.
 
-    Several may run at once, also on several machines with PostgreSQL: each takes the next pile. Pictures that
-    are no longer needed are deleted on the way, as by `survey scans purge`.
+    Beside a service this is not needed: its workers (`survey serve`, `survey worker`) read what comes in.
     """
     with opened(upgrade=True) as here:
-        from survey.scans import piles, purging
+        from survey.scans import piles
 
-        worker = _worker(here)
         failed = []
-        cleared_up = -_CLEAR_UP
-        try:
-            while True:
-                for number in worker.read_all():
-                    found = piles.get(here.db, number)
-                    click.echo(f"Pile {number}: {len(found.pages)} pages, {found.trouble} to see to.")
-                    failed += [
-                        f"pile {number}, file {file.number}: {file.status}"
-                        for file in found.files
-                        if file.status != "read"
-                    ]
-                if time.monotonic() - cleared_up >= _CLEAR_UP:
-                    purging.purge(here.db, here.plan)
-                    cleared_up = time.monotonic()
-                if not watch:
-                    break
-                time.sleep(_LOOK)
-        except KeyboardInterrupt:
-            click.echo("Stopped.")
-            return
+        for number in _worker(here).read_all():
+            found = piles.get(here.db, number)
+            click.echo(f"Pile {number}: {len(found.pages)} pages, {found.trouble} to see to.")
+            failed += [
+                f"pile {number}, file {file.number}: {file.status}"
+                for file in found.files
+                if file.status != "read"
+            ]
         if failed:
             raise FoundProblems(failed, "These files could not be read; see the desk for what to do.")
 
@@ -147,8 +129,8 @@ def read(watch: bool) -> None:
 def purge() -> None:
     """Delete the pictures of forms that were confirmed so many days ago as the protocol says.
 
-    `paper: {keep_scans_days: 30}`. Pictures of forms that may not be used go at once. What was read and what
-    was confirmed stays.
+    The workers of a service do this once a day. In the protocol: `paper: {keep_scans_days: 30}`. Pictures of
+    forms that may not be used go at once. What was read and what was confirmed stays.
     """
     with opened(upgrade=True) as here:
         from survey.scans import purging

@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 #: Every kind, and where it is said what it does; loaded when it is asked for. A room adds its line.
 KINDS: dict[str, str] = {
     "backup": "survey.backups.daily:KIND",
+    "clear_scans": "survey.scans.jobs:CLEAR",
     "export": "survey.exports.job:KIND",
     "print_family": "survey.family_packs:KIND",
+    "read_scans": "survey.scans.jobs:READ",
     "retention": "survey.retention.applying:KIND",
     "tidy": "survey.jobs.tidying:KIND",
 }

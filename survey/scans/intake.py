@@ -1,6 +1,6 @@
 """A pile comes in: its files are sealed and stored in pieces, and nothing else is asked of them here.
 
-What is in them is for the worker to find out. A pile can be read once all of it is there.
+What is in them is for a worker to find out, who is asked to as soon as all of a pile is there.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 
 from survey import audit, moments
 from survey.db import Database
+from survey.jobs.queue import enqueue_on
 from survey.keys import Keys
 from survey.scans import sealing
 from survey.scans.tables import ScanFile, ScanPart, ScanPile
@@ -88,6 +89,9 @@ def add(
 
     def whole(connection: Connection) -> None:
         connection.execute(update(ScanPile).where(ScanPile.id == pile_id).values(status="waiting"))
+        enqueue_on(
+            connection, "read_scans", {"pile": pile_id}, by=by, now=moment, key=f"read_scans {pile_id}"
+        )
         audit.append(connection, by, "scan.added", f"pile {pile_id}", moment, files=len(files))
 
     db.write(whole)

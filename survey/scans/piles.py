@@ -190,6 +190,7 @@ def _missing(connection: Connection, sheet_ids: set[int | None]) -> dict[int, tu
         select(SheetRow.id, PaperTemplate.sides, ScanPage.side)
         .join(PaperTemplate, PaperTemplate.id == SheetRow.template_id)
         .join(ScanPage, (ScanPage.sheet_id == SheetRow.id) & (ScanPage.status == "read"))
+        .join(ScanPicture, ScanPicture.page_id == ScanPage.id)
         .where(
             SheetRow.id.in_([number for number in sheet_ids if number is not None]),
             SheetRow.status == "returned",
@@ -232,6 +233,7 @@ def _forms(connection: Connection) -> tuple[Form, ...]:
             SheetRow.response_id.in_(begun).label("begun"),
         )
         .join(ScanPage, (ScanPage.sheet_id == SheetRow.id) & (ScanPage.status == "read"))
+        .join(ScanPicture, ScanPicture.page_id == ScanPage.id)
         .join(PaperTemplate, PaperTemplate.id == SheetRow.template_id)
         .join(ResponseRow, ResponseRow.id == SheetRow.response_id)
         .join(RespondentRow, RespondentRow.id == SheetRow.respondent_id)

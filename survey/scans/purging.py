@@ -1,7 +1,7 @@
 """Pictures go: some days after their form was confirmed, and at once where they may not be used.
 
-What was read and what was confirmed stays; so does what became of each page. A copy of the database that
-was made before still holds the pictures, sealed, until it is replaced (see decisions/0010).
+What was read and what was confirmed stays; so does what became of each page. No backup holds a picture
+(decisions/0010).
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ PAGE_STATUSES = (
     "set_aside",
 )  # fmt: skip
 LEVELS = ("sure", "look", "unsure")
-#: What a copy of the database that is kept for long may leave empty: it is of no use after the review.
+#: Pictures of handwriting, and files of them: no backup holds these tables (`survey.backups`).
 PICTURES = ("scan_part", "scan_picture")
 
 

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
+from itertools import count
 from urllib.parse import urlsplit
 
 from sqlalchemy import ColumnElement, delete, insert, or_, select, update
@@ -52,6 +53,17 @@ _JPEG = b"\xff\xd8\xff"
 
 
 @dataclass(frozen=True)
+class _File:
+    """A file to be read: its number, its bytes, of which pile, handed in by whom and when."""
+
+    id: int
+    bytes: int
+    pile_id: int
+    by: str
+    added_at: dt.datetime
+
+
+@dataclass(frozen=True)
 class Worker:
     """Reads piles for one study."""
 
@@ -65,6 +77,8 @@ class Worker:
     #: What reads a file; by default `printable.apart.read`.
     reader: Callable[[bytes, Find, Limits], Iterable[Shown]] | None = None
     now: Callable[[], dt.datetime] = moments.now
+    #: Told how many pages of a pile are read, after each; it may raise, to stop.
+    tell: Callable[[int], None] = lambda pages: None
 
     def read_all(self) -> Iterator[int]:
         """Read every pile that waits; the number of each as soon as it is done."""
@@ -72,60 +86,63 @@ class Worker:
             self.read(pile_id)
             yield pile_id
 
-    def claim(self) -> int | None:
-        """Take the pile that has waited longest; None when none does."""
+    def claim(self, pile_id: int | None = None, *, taken_over: bool = False) -> int | None:
+        """Take a pile, or the one that has waited longest; None when it is taken, or none waits.
+
+        Args:
+            taken_over: also one that another is reading, who is known to be dead.
+        """
         now = self.now()
 
         def work(connection: Connection) -> int | None:
-            free = or_(
-                ScanPile.status == "waiting",
-                (ScanPile.status == "reading") & (ScanPile.worked_at < now - STALE),
-            )
-            for pile_id in connection.scalars(select(ScanPile.id).where(free).order_by(ScanPile.id)).all():
+            old = ScanPile.worked_at < now - STALE if not taken_over else ScanPile.id > 0
+            free = or_(ScanPile.status == "waiting", (ScanPile.status == "reading") & old)
+            which = free if pile_id is None else free & (ScanPile.id == pile_id)
+            for number in connection.scalars(select(ScanPile.id).where(which).order_by(ScanPile.id)).all():
                 # Another worker may have been faster: then this changes nothing.
                 mine = connection.execute(
                     update(ScanPile)
-                    .where(ScanPile.id == pile_id, free)
+                    .where(ScanPile.id == number, free)
                     .values(status="reading", worked_at=now, attempts=ScanPile.attempts + 1)
                 ).rowcount
                 if mine:
-                    return int(pile_id)
+                    return int(number)
             return None
 
         return self.db.write(work)
 
     def read(self, pile_id: int) -> None:
-        """Read a pile that was claimed, to the end.
-
-        When the process is told to stop, the pile waits for another worker as if nothing had happened.
-        """
+        """Read a pile that was claimed, to the end. Ctrl-C leaves it as if nothing had happened."""
         with self.db.read() as connection:
             pile = connection.execute(select(ScanPile).where(ScanPile.id == pile_id)).one()
-            waiting = connection.scalars(
-                select(ScanFile.id)
+            rows = connection.execute(
+                select(ScanFile.id, ScanFile.bytes)
                 .where(ScanFile.pile_id == pile_id, ScanFile.status == "waiting")
                 .order_by(ScanFile.number)
             ).all()
+        pages = count(1)
         try:
-            for file_id in waiting:
-                if pile.attempts > _ATTEMPTS:
-                    status = "failed"
-                else:
-                    status = self._read_file(pile_id, file_id, pile.added_by, pile.added_at)
-                self.db.write(partial(_end_file, file_id=file_id, status=status))
-        except (KeyboardInterrupt, SystemExit):
-            self._let_go(pile_id)
+            for row in rows:
+                file = _File(row.id, row.bytes, pile_id, pile.added_by, pile.added_at)
+                given_up = pile.attempts > _ATTEMPTS
+                status = "failed" if given_up else self._read_file(file, pages)
+                self.db.write(partial(_end_file, file_id=file.id, status=status))
+        except KeyboardInterrupt:
+            self.let_go(pile_id)
             raise
         self._end(pile_id)
 
-    def _read_file(self, pile_id: int, file_id: int, by: str, added_at: dt.datetime) -> str:
+    def _read_file(self, file: _File, pages: Iterator[int]) -> str:
         """Read one file, and store its pages; the word for how it ended."""
         # Pages of a worker that died; they come again.
-        self.db.write(lambda connection: forget_pages_on(connection, ScanPage.file_id == file_id))
+        self.db.write(lambda connection: forget_pages_on(connection, ScanPage.file_id == file.id))
         try:
-            content = self._content(file_id)
+            content = self._content(file.id)
         except sealing.SealBroken:
             return "key"
+        if len(content) != file.bytes:
+            # A backup that was put back holds no files.
+            return "failed"
         finder = Finder(self.db, self.paper_keys, self.study_id)
         try:
             for shown in (self.reader or apart.read)(content, finder, self.limits):
@@ -133,7 +150,8 @@ class Worker:
                 picture = shown.picture if reading.status == "read" else None
                 if reading.status == "read" and not _is_picture(picture):
                     reading, picture = replace(reading, status="broken", answers=()), None
-                self._store(pile_id, file_id, reading, picture, finder, by, added_at)
+                self._store(file, reading, picture, finder)
+                self.tell(next(pages))
         except Unusable as refused:
             return refused.reason if refused.reason in FILE_PROBLEMS else "failed"
         return "read"
@@ -160,20 +178,11 @@ class Worker:
             return replace(reading, status="broken", answers=())
         return reading
 
-    def _store(
-        self,
-        pile_id: int,
-        file_id: int,
-        reading: Reading,
-        picture: bytes | None,
-        finder: Finder,
-        by: str,
-        added_at: dt.datetime,
-    ) -> None:
+    def _store(self, file: _File, reading: Reading, picture: bytes | None, finder: Finder) -> None:
         sheet = finder.found.get(reading.code or "")
         status = reading.status
         if status == "read" and sheet is not None and reading.side is not None:
-            status = self._returned(sheet, reading.side, by, added_at)
+            status = self._returned(sheet, reading.side, file)
         now = self.now()
 
         def work(connection: Connection) -> None:
@@ -183,7 +192,7 @@ class Worker:
             page_id = connection.execute(
                 insert(ScanPage)
                 .values(
-                    file_id=file_id,
+                    file_id=file.id,
                     number=reading.number,
                     status=page_status,
                     sheet_id=None if sheet is None else sheet.id,
@@ -199,21 +208,22 @@ class Worker:
                 connection.execute(insert(ScanPicture).values(page_id=page_id, sealed=sealed))
                 for answer in reading.answers:
                     connection.execute(insert(ScanReading).values(page_id=page_id, **_row(answer)))
-            connection.execute(update(ScanPile).where(ScanPile.id == pile_id).values(worked_at=now))
+            connection.execute(update(ScanPile).where(ScanPile.id == file.pile_id).values(worked_at=now))
 
         self.db.write(work)
 
-    def _returned(self, sheet: Sheet, side: int, by: str, added_at: dt.datetime) -> str:
+    def _returned(self, sheet: Sheet, side: int, file: _File) -> str:
         """Note that a side came back; the status of its page."""
         try:
-            sheets.mark_seen(self.db, sheet.id, [side], by=by, now=added_at)
+            sheets.mark_seen(self.db, sheet.id, [side], by=file.by, now=file.added_at)
         except sheets.SheetWithdrawn:
             return "withdrawn"
         except sheets.SheetDead:
             return "dead"
         return "read"
 
-    def _let_go(self, pile_id: int) -> None:
+    def let_go(self, pile_id: int) -> None:
+        """Leave a pile that is not read to the end to another worker; it does not count as an attempt."""
         self.db.write(
             lambda connection: connection.execute(
                 update(ScanPile)
@@ -254,9 +264,11 @@ def _end_file(connection: Connection, file_id: int, status: str) -> None:
 
 
 def _is_there(connection: Connection, sheet_id: int, side: int | None) -> bool:
-    """Whether a side was read before, in this pile or in another."""
-    there = select(ScanPage.id).where(
-        ScanPage.sheet_id == sheet_id, ScanPage.side == side, ScanPage.status == "read"
+    """Whether a side was read before, in this pile or in another, and its picture is here to be looked at."""
+    there = (
+        select(ScanPage.id)
+        .join(ScanPicture, ScanPicture.page_id == ScanPage.id)
+        .where(ScanPage.sheet_id == sheet_id, ScanPage.side == side, ScanPage.status == "read")
     )
     return connection.scalar(there.limit(1)) is not None
 

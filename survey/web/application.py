@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from types import TracebackType
+from typing import IO
 
-from flask import Flask, request
+from flask import Flask, Request, request
 from jinja2 import StrictUndefined
 from markupsafe import Markup
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -49,8 +51,23 @@ class _Number(IntegerConverter):
         super().__init__(map, max=LARGEST_NUMBER)
 
 
+class _Request(Request):
+    """A request whose files stay in memory: Werkzeug would write larger ones, as they are, to a disk."""
+
+    def _get_file_stream(
+        self,
+        total_content_length: int | None,
+        content_type: str | None,
+        filename: str | None = None,
+        content_length: int | None = None,
+    ) -> IO[bytes]:
+        return io.BytesIO()
+
+
 class _Application(Flask):
     """A Flask that keeps secrets out of its log: an address may hold the token of a link."""
+
+    request_class = _Request
 
     def log_exception(
         self, exc_info: tuple[type, BaseException, TracebackType] | tuple[None, None, None]

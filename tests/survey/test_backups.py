@@ -18,9 +18,11 @@ from survey.backups import archive, daily, making
 from survey.db import Database
 from survey.jobs import queue
 from survey.jobs.work import Work
+from survey.scans import piles
 from survey.settings import Settings
 from tests import people, postgres
 from tests.people import Cast
+from tests.survey.paper import printing, scanning
 from tests.survey.sittings import save
 
 SECRET, PUBLIC = archive.new_identity()
@@ -91,6 +93,31 @@ def test_a_rehearsal_brings_back_every_row(
         back.dispose()
     with pytest.raises(backups.NotEmpty):
         backups.restore(made.path, SECRET, url, by="test")
+
+
+def test_no_backup_holds_a_picture_of_a_scan_and_the_form_is_scanned_again(
+    db: Database, cast: Cast, tmp_path: Path, empty_place: Callable[[], str]
+) -> None:
+    code = printing.print_sheet(db, cast.mother, "who5")
+    page = scanning.page(db, code, 1, {"1": 5})
+    scanning.scan(db, page)
+    waiting = scanning.hand_in(db, [b"handwriting" * 1000])
+    made = backups.make(db, [PUBLIC], tmp_path, by="test", now=NOW)
+    assert backups.check(made.path, SECRET).problems == ()
+    url = empty_place()
+    assert backups.restore(made.path, SECRET, url, by="test").problems == ()
+    back = Database(url)
+    try:
+        found = rows(back)
+        assert (found["scan_picture"], found["scan_part"], len(found["scan_reading"])) == ([], [], 5)
+        assert list(scanning.worker(back, page).read_all()) == [waiting]
+        assert [file.status for file in piles.get(back, waiting).files] == ["failed"]
+        assert piles.forms(back) == ()
+        scanning.scan(back, page)
+        assert [form.sides for form in piles.forms(back)] == [(1,)]
+    finally:
+        back.dispose()
+    assert len(rows(db)["scan_picture"]) == 1
 
 
 def test_nobody_waits_for_a_backup_and_it_is_of_one_moment(db: Database, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ without JavaScript; a small script adds copying and sharing where a browser can.
     entry, entry_side, entry_settle     paper that came back: found, typed, decided
     feedback    what municipalities are told, and the draft that waits for somebody
     exports     answers and scores for researchers, made by a worker
+    scans, scans_review     paper that was scanned: handed in; confirmed beside its pictures
     colleagues  who works here: inviting, beginning anew, leaving
     forms       what forms send
 """
@@ -45,6 +46,8 @@ from survey.web.desk import (
     packs,
     pauses,
     placements,
+    scans,
+    scans_review,
     signing_in,
     start,
     waves,
@@ -55,8 +58,8 @@ from survey.web.desk.guard import bp
 #: The rooms whose pages are on the blueprint once they are imported.
 ROOMS = (
     adding, colleagues, consents, contact, entry, entry_settle, entry_side, events, exports, families,
-    feedback, furniture, handing_over, me, month, packs, pauses, placements, signing_in, start, waves,
-    workers,
+    feedback, furniture, handing_over, me, month, packs, pauses, placements, scans, scans_review,
+    signing_in, start, waves, workers,
 )  # fmt: skip
 
 failures.install()

@@ -100,6 +100,7 @@ _WHY: dict[type[Exception], str] = {
     entry.TypedEnough: "enough",
     entry.SecondPerson: "second",
     entry.BeingTyped: "busy",
+    entry.ScannedBefore: "scanned",
     entry.NothingToType: "cover",
     entry.NotTyping: "not_typed",
     settling.Unresolved: "unresolved",

@@ -142,14 +142,13 @@ def _page(typing: Typing, number: int, raw: Mapping[str, str], problems: Mapping
         side = typing.side(number)
     except sheets.NoSuchSide as error:
         raise NotYours from error
-    wording = _wording(typing)
-    labels = numbers.labels(typing.instrument)
+    wording, labels = wording_of(typing), numbers.labels(typing.instrument)
     rows = [
-        Row(
+        row_of(
+            typing,
+            wording,
+            labels,
             item,
-            labels[item.id],
-            wording.text(f"item.{item.id}"),
-            tuple((code, option(wording, typing, item, code)) for code in typing.instrument.codes(item)),
             raw[item.id] if raw else key_of(typing.given.get(item.id)),
             problems.get(item.id),
         )
@@ -164,6 +163,19 @@ def _page(typing: Typing, number: int, raw: Mapping[str, str], problems: Mapping
         sequence=f"t{typing.id}-{number}-{secrets.token_urlsafe(9)}",
         open_items=typing.open_items if request.args.get("open") else (),
     )
+
+
+def row_of(
+    typing: Typing,
+    wording: Wording,
+    labels: Mapping[str, str],
+    item: Item,
+    value: str,
+    problem: Refused | None,
+) -> Row:
+    """One item with its field."""
+    codes = tuple((code, option(wording, typing, item, code)) for code in typing.instrument.codes(item))
+    return Row(item, labels[item.id], wording.text(f"item.{item.id}"), codes, value, problem)
 
 
 def option(wording: Wording, typing: Typing, item: Item, code: int) -> str:
@@ -181,7 +193,7 @@ def key_of(value: Given | None) -> str:
     return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
-def _wording(typing: Typing) -> Wording:
+def wording_of(typing: Typing) -> Wording:
     """The words in the language of who types, where there are any; else those of the sheet."""
     library = services().library
     try:

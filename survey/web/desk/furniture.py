@@ -26,6 +26,7 @@ def menu() -> list[tuple[str, str]]:
         (Action.ENTER_PAPER, "/desk/paper", _("Paper")),
         (Action.READ_REPORT, "/desk/feedback", _("Feedback")),
         (Action.EXPORT, "/desk/exports", _("Exports")),
+        (Action.SCAN_PAPER, "/desk/scans", _("Scans")),
         (Action.LIST_ACCOUNTS, "/desk/people", _("Colleagues")),
         (Action.READ_AUDIT, "/desk/events", _("What was done")),
         (Action.OWN_ACCOUNT, "/desk/account", _("My account")),

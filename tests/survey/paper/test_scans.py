@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from PIL import Image
 
 from instruments.protocol import Paper
 from printable import codes
@@ -18,9 +21,13 @@ from printable.reading import Answer, Find
 from survey import audit, entry, sheets
 from survey.db import Database
 from survey.fieldwork import erasure, leaving
+from survey.jobs import queue
+from survey.jobs import worker as jobs
 from survey.scans import intake, piles, purging, reviewing, sealing, worker
 from survey.scans.tables import PICTURES, ScanPart, ScanPicture, ScanPile
+from survey.settings import Settings
 from survey.sheet_tables import Batch
+from tests import people
 from tests.people import Cast, at, plan
 from tests.survey.paper import scanning
 from tests.survey.paper.printing import KEY, print_sheet
@@ -214,6 +221,39 @@ def test_a_pile_whose_worker_died_is_taken_over_once_and_then_given_up(db: Datab
     now[0] += worker.STALE + dt.timedelta(minutes=1)
     assert list(first.read_all()) == [pile]
     assert [file.status for file in piles.get(db, pile).files] == ["failed"]
+
+
+def test_the_workers_of_a_service_read_what_comes_in_and_clear_up_once_a_day(
+    sqlite_db: Database, tmp_path: Path
+) -> None:
+    people.settle(sqlite_db)
+    settings = Settings(
+        secret_key="k" * 40, database_url=str(sqlite_db.url), base_url=scanning.BASE, clock=lambda: BACK
+    )
+    picture = io.BytesIO()
+    Image.new("L", (1200, 1700), 255).save(picture, "PNG")
+    pile = intake.add(
+        sqlite_db, settings.picture_keys, 1, [picture.getvalue(), b"no picture"], by="x", now=BACK
+    )
+    at_work = jobs.Worker(settings, sqlite_db)
+    while at_work.once():
+        pass
+    found = piles.get(sqlite_db, pile)
+    assert [page.status for page in found.pages] == ["empty"]
+    assert [file.status for file in found.files] == ["read", "unknown_kind"]
+    done = {job.kind: job for job in queue.of(sqlite_db)}
+    assert (done["read_scans"].status, done["read_scans"].result) == ("done", f"pile {pile}")
+    assert (done["clear_scans"].status, done["clear_scans"].result) == ("done", "0 pictures deleted")
+
+
+def test_a_job_takes_over_the_pile_of_a_worker_that_died(db: Database, code: str) -> None:
+    pile = hand_in(db)
+    reader = scanning.worker(db, page(db, code, 1, WELL))
+    assert reader.claim(pile) == pile
+    assert reader.claim(pile) is None
+    assert reader.claim(pile, taken_over=True) == pile
+    reader.read(pile)
+    assert reader.claim(pile, taken_over=True) is None
 
 
 def test_a_worker_that_is_stopped_leaves_its_pile_as_it_found_it(db: Database, code: str) -> None:

@@ -62,6 +62,7 @@ TABLE = {
     "reset_account": ("CA", "CA", "A"),
     "change_role": ("A", "A", "A"),
     "enter_paper": ("R", "R", "R"),
+    "scan_paper": ("LCR", "", ""),
     "export": ("R", "R", "R"),
     "export_free_text": ("R", "R", "R"),
     "read_audit": ("DA", "DA", "DA"),
@@ -73,7 +74,17 @@ TABLE = {
 
 
 #: What pages may be about that nobody has in this test.
-NOT_THERE = ("respondent_id", "sheet_id", "batch_id", "typing_id", "job_id", "release_id", "export_id")
+NOT_THERE = (
+    "batch_id",
+    "export_id",
+    "job_id",
+    "page_id",
+    "pile_id",
+    "release_id",
+    "respondent_id",
+    "sheet_id",
+    "typing_id",
+)
 
 
 def rules(app: Flask) -> list[tuple[str, str, str]]:
