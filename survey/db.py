@@ -142,12 +142,7 @@ class Database:
             assert isinstance(driver, psycopg.Connection)
             try:
                 # Without a BEGIN and a COMMIT of its own: the server makes the statement durable, or nothing.
-                driver.autocommit = True
-                try:
-                    return self._first(lent, statement, parameters)
-                finally:
-                    if not driver.closed:
-                        driver.autocommit = False
+                return self._first(lent, statement, parameters)
             except psycopg.OperationalError as error:
                 if not attempts or not (driver.closed or error.sqlstate in _PASSING):
                     raise
@@ -291,7 +286,7 @@ class Database:
             attempts -= 1
             done = False
             try:
-                with self._writer.begin() as connection:
+                with self._transaction() as connection:
                     result = work(connection)
                     done = True
                 return result
@@ -301,6 +296,14 @@ class Database:
                 lost = error.connection_invalidated and not done
                 if not attempts or not (lost or getattr(error.orig, "sqlstate", None) in _PASSING):
                     raise
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        with self._writer.connect() as connection:
+            # The connection goes back to the pool as it came: SQLAlchemy undoes this.
+            connection.execution_options(isolation_level="READ COMMITTED")
+            with connection.begin():
+                yield connection
 
 
 @dataclass

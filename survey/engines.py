@@ -96,14 +96,16 @@ def _begin_immediate(connection: Connection) -> None:
 
 def postgresql_engine(url: sa.URL, connections: int, writes: bool) -> Engine:
     """An engine on a server: for reading only, or for writing."""
-    given = {
+    given: dict[str, Any] = {
         "pool_size": connections,
         "pool_timeout": PATIENCE_S,
         "hide_parameters": True,
         "connect_args": {name: value for name, value in _PATIENCE.items() if name not in url.query},
     }
-    if writes:
-        return sa.create_engine(url, **given)
-    # Reading needs no transaction, which saves two round trips; the server refuses writes on it.
-    url = url.update_query_dict({"options": "-c default_transaction_read_only=on"}, append=False)
-    return sa.create_engine(url, isolation_level="AUTOCOMMIT", pool_reset_on_return=None, **given)
+    # One statement is a transaction by itself: a page needs no more, and a save is one. That spares the
+    # round trips, and the turning on and off. Who writes more than one statement asks for a transaction.
+    given |= {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
+    if not writes:
+        # The server refuses writes on it.
+        url = url.update_query_dict({"options": "-c default_transaction_read_only=on"}, append=False)
+    return sa.create_engine(url, **given)
