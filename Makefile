@@ -13,7 +13,6 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input
 export PYTHON
 
 # A virtual environment whose Python has gone (an upgrade, a moved folder) is made anew.
-# A virtual environment whose Python has gone (an upgrade, a moved folder) is made anew.
 ifneq ($(wildcard $(VENV)),)
 ifneq ($(shell $(BIN)/python -c 'import os, sys; print(os.path.samefile(sys.prefix, "$(VENV)"))' 2>/dev/null),True)
 $(shell rm -rf $(VENV))
@@ -58,7 +57,8 @@ evidence: system-test install ## look at every page with axe-core, and note that
 	MEETMOMENT_EVIDENCE=survey/web/evidence.json $(BIN)/python -m pytest tests/survey/web/test_axe.py
 
 bench: install ## measure, against floors measured in the same run
-	@for room in benchmarks/*.py; do echo "== $$room"; $(BIN)/python "$$room" || exit 1; done
+	@for file in $$(grep -l '"--check"' benchmarks/*.py); do room=benchmarks.$$(basename "$$file" .py); \
+	    echo "== $$room"; $(BIN)/python -m "$$room" || exit 1; done
 
 lock: system ## choose the newest versions that fit and pin them in requirements.lock
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

@@ -141,6 +141,16 @@ def test_the_wheel_holds_every_file_of_the_rooms_and_nothing_else(tmp_path: Path
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in packed)
 
 
+def test_every_benchmark_that_has_aims_is_run_as_a_module_and_says_how() -> None:
+    runnable = [path for path in modules() if path.parts[0] == "benchmarks" and "__main__" in words(path)]
+    rooms = {path.stem for path in runnable if '"--check"' in words(path)}
+    assert rooms >= {"durability", "layers", "markers", "packs", "scan", "weight"}
+    for path in runnable:
+        assert f"python -m benchmarks.{path.stem}" in (ast.get_docstring(ast.parse(words(path))) or "")
+    told = subprocess.run(["make", "-n", "bench"], cwd=HOUSE, capture_output=True, text=True, check=True)
+    assert "-m" in told.stdout
+
+
 def test_the_lock_pins_all_that_the_project_asks_for_with_checksums() -> None:
     lock = words(Path("requirements.lock"))
     pinned = re.findall(
