@@ -31,6 +31,7 @@ COMMANDS = {
     "instruments": ("survey.cli.instruments", "List, check, route, score and describe questionnaires."),
     "print": ("survey.cli.printing", "Print packs for families, specimens and letters."),
     "reminders": ("survey.cli.reminders", "Send links and reminders to who agreed to that."),
+    "privacy": ("survey.cli.privacy", "Describe what is held about whom."),
     "report": ("survey.cli.report", "Compute the tables, figures and models of the pilot's report."),
     "restore": ("survey.cli.restore", "Check a backup, or put it back."),
     "scans": ("survey.cli.scans", "Read forms that were scanned or photographed."),

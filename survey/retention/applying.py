@@ -22,7 +22,7 @@ from survey.retention.rules import Rules, load
 from survey.scans import purging
 
 #: The texts that are emptied, and not wiped with their row.
-_TEXTS = {"handover": "message", "pause": "reason"}
+_TEXTS = {"extension": "reason", "handover": "message", "pause": "reason"}
 
 
 def apply(

@@ -23,6 +23,7 @@ from survey.scans.purging import not_needed
 from survey.scans.tables import ScanPicture
 from survey.schema import METADATA
 from survey.sheet_tables import CodeTry
+from survey.windows import ExtensionRow
 
 #: What a text that was emptied holds.
 EMPTY = ""
@@ -86,6 +87,7 @@ def rows_of(
         ended = _ended(connection, protocol, rule, on)
         return [
             (tables["handover"], Handover.family_id.in_(ended) & (Handover.message != EMPTY)),
+            (tables["extension"], ExtensionRow.family_id.in_(ended) & (ExtensionRow.reason != EMPTY)),
             (tables["pause"], Pause.family_id.in_(ended) & (Pause.reason != EMPTY)),
         ]
     moment = dt.datetime.combine(before, dt.time(), dt.UTC)

@@ -22,7 +22,6 @@ from survey.web.services import services
 #: A form of ours is far smaller; the largest holds a few texts of four thousand characters.
 LARGEST_BODY = 64 * 1024
 
-_EDITION_COOKIE = "edition"
 #: What no page of ours ever asks a phone for, and so nothing that slips in may have.
 _NOT_NEEDED = ", ".join(
     f"{name}=()"
@@ -79,6 +78,11 @@ def desk_cookie_name(settings: Settings) -> str:
     return "__Host-desk" if settings.https else "desk"
 
 
+def edition_cookie_name(settings: Settings) -> str:
+    """The cookie of a choice of language, as bound as the others."""
+    return "__Host-edition" if settings.https else "edition"
+
+
 def visit_secret() -> str | None:
     """The secret of the visit that this browser is on, as far as it says."""
     return request.cookies.get(cookie_name(services().settings))
@@ -91,13 +95,13 @@ def remember_visit(response: Response, secret: str) -> None:
 
 def remember_edition(response: Response, edition: Edition) -> None:
     """Remember a choice of language that was made before, or outside, a visit."""
-    _set(response, _EDITION_COOKIE, str(edition))
+    _set(response, edition_cookie_name(services().settings), str(edition))
 
 
 def forget(response: Response) -> None:
     """Take back everything that this browser was given."""
     settings = services().settings
-    for name in (cookie_name(settings), _EDITION_COOKIE):
+    for name in (cookie_name(settings), edition_cookie_name(settings)):
         response.delete_cookie(name, secure=settings.https, httponly=True, samesite="Lax")
     # Not "cache": nothing of a visit is cached, and clearing it takes browsers seconds.
     response.headers["Clear-Site-Data"] = '"cookies", "storage"'
@@ -111,7 +115,7 @@ def forget_visit(response: Response) -> None:
 
 def remembered_edition() -> str | None:
     """The edition that was chosen in this browser, unchecked."""
-    return request.cookies.get(_EDITION_COOKIE)
+    return request.cookies.get(edition_cookie_name(services().settings))
 
 
 def _set(response: Response, name: str, value: str) -> None:

@@ -134,6 +134,10 @@ def test_over_https_the_cookie_is_bound_to_https_and_this_host(
     assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= {part.strip() for part in cookie.split(";")}
     assert response.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
     assert response.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    chosen = Visitor(app.test_client(), db, clock).client.post(
+        "/edition", data={"edition": "en", "from": "/"}, base_url="https://vragen.example.org"
+    )
+    assert [one.split("=")[0] for one in chosen.headers.getlist("Set-Cookie")] == ["__Host-edition"]
     page = visitor.client.get("/mine", base_url="https://vragen.example.org")
     assert page.status_code == 200
 
