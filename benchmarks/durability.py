@@ -3,8 +3,8 @@
 `python -m benchmarks.durability [--saves 3000] [--kills 20] [--clients 8] [--only DATABASE] [--check]`
 
 Respondents save over HTTP and write down what was acknowledged. The server is ended with SIGKILL and
-started again, over and over; on PostgreSQL every other kill is one of the database's server. In the end every acknowledged save must be there once, and every answer
-must be the last one acknowledged or one sent after it.
+started again, over and over; on PostgreSQL every other kill is one of the database's server. In the end every
+acknowledged save must be there once, and every answer must be the last one acknowledged or one sent after it.
 """
 
 from __future__ import annotations
@@ -248,9 +248,8 @@ def main() -> int:
                 seed=options.seed,
                 crash=crash,
             )
-        print(
-            f"{kind}: {outcome.acknowledged} acknowledged saves, {outcome.kills} times kill -9{' of server and database in turn' * (crash is not None)},"
-        )
+        who = "server and database in turn" if crash is not None else "server"
+        print(f"{kind}: {outcome.acknowledged} acknowledged saves, {outcome.kills} times kill -9 of {who},")
         print(f"  {outcome.retries} requests sent again; {len(outcome.lost)} saves lost,")
         print(f"  {len(outcome.doubled)} doubled, {len(outcome.wrong)} answers wrong")
         broken = broken or not outcome.whole
