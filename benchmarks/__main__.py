@@ -1,7 +1,8 @@
 """Every measurement one after the other, and a table of it all: `python -m benchmarks [--check] [--quick]`.
 
 Each can be run by itself too, with more to choose: `python -m benchmarks.layers`, `load`, `tail`,
-`durability`, `weight`, and those of other rooms. What is compared are ratios against floors measured in the same run.
+`durability`, `weight`, and those of other rooms. What is compared are ratios against floors measured in the
+same run.
 """
 
 from __future__ import annotations
