@@ -56,9 +56,8 @@ test: system-test install ## everything a change must pass (PYTEST="-k name" to 
 evidence: system-test install ## look at every page with axe-core, and note that for the accessibility statement
 	MEETMOMENT_EVIDENCE=survey/web/evidence.json $(BIN)/python -m pytest tests/survey/web/test_axe.py
 
-bench: install ## measure, against floors measured in the same run
-	@for file in $$(grep -l '"--check"' benchmarks/*.py); do room=benchmarks.$$(basename "$$file" .py); \
-	    echo "== $$room"; $(BIN)/python -m "$$room" || exit 1; done
+bench: install ## measure against floors taken in the same run, and print a table (BENCH="--quick" for less)
+	$(BIN)/python -m benchmarks $(BENCH)
 
 lock: system ## choose the newest versions that fit and pin them in requirements.lock
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

@@ -3,8 +3,8 @@
 `python -m benchmarks.durability [--saves 3000] [--kills 20] [--clients 8] [--only DATABASE] [--check]`
 
 Respondents save over HTTP and write down what was acknowledged. The server is ended with SIGKILL and
-started again, over and over. In the end every acknowledged save must be there once, and every answer
-must be the last one acknowledged or one sent after it.
+started again, over and over; on PostgreSQL every other kill is one of the database's server. In the end every
+acknowledged save must be there once, and every answer must be the last one acknowledged or one sent after it.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ import tempfile
 import threading
 import time
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.databases import DATABASES, empty_database
+from benchmarks.databases import DATABASES, mortal_database
 from benchmarks.phones import Acknowledged, Gone, Phone, free_port
 from survey import families, links, moments, studies
 from survey.db import Database
@@ -119,8 +119,21 @@ def pockets(database: Database, count: int) -> list[str]:
     return tokens
 
 
-def run(database_url: str, folder: Path, *, saves: int, kills: int, clients: int, seed: int) -> Outcome:
-    """Let respondents save until so many saves are acknowledged and so many kills are done."""
+def run(
+    database_url: str,
+    folder: Path,
+    *,
+    saves: int,
+    kills: int,
+    clients: int,
+    seed: int,
+    crash: Callable[[], None] | None = None,
+) -> Outcome:
+    """Let respondents save until so many saves are acknowledged and so many kills are done.
+
+    Args:
+        crash: ends the database's own server and starts it again; every other kill is one of those.
+    """
     database = Database(database_url)
     tokens = pockets(database, clients)
     server = Server(database_url, free_port(), folder / "server.log")
@@ -137,9 +150,12 @@ def run(database_url: str, folder: Path, *, saves: int, kills: int, clients: int
         while not failures and (done < kills or sum(len(phone.acknowledged) for phone in phones) < saves):
             time.sleep(dice.uniform(0.2, 1.2))
             if done < kills:
-                server.kill()
+                if crash is not None and done % 2:
+                    crash()
+                else:
+                    server.kill()
+                    server.start()
                 done += 1
-                server.start()
     finally:
         stop.set()
         for thread in threads:
@@ -222,7 +238,7 @@ def main() -> int:
     options = parser.parse_args()
     broken = False
     for kind in [options.only] if options.only else DATABASES:
-        with tempfile.TemporaryDirectory() as folder, empty_database(kind) as url:
+        with tempfile.TemporaryDirectory() as folder, mortal_database(kind) as (url, crash):
             outcome = run(
                 url,
                 Path(folder),
@@ -230,8 +246,10 @@ def main() -> int:
                 kills=options.kills,
                 clients=options.clients,
                 seed=options.seed,
+                crash=crash,
             )
-        print(f"{kind}: {outcome.acknowledged} acknowledged saves, {outcome.kills} times kill -9,")
+        who = "server and database in turn" if crash is not None else "server"
+        print(f"{kind}: {outcome.acknowledged} acknowledged saves, {outcome.kills} times kill -9 of {who},")
         print(f"  {outcome.retries} requests sent again; {len(outcome.lost)} saves lost,")
         print(f"  {len(outcome.doubled)} doubled, {len(outcome.wrong)} answers wrong")
         broken = broken or not outcome.whole

@@ -6,6 +6,7 @@ import atexit
 import os
 import shutil
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -13,6 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from survey.settings import Settings
+
+
+#: A client that has begun a request, or is being sent an answer, and then does nothing for so long is given
+#: up (seconds): it holds a thread, and there are few. A proxy in front waits for slow phones in our place.
+STALLED_S = 20
 
 
 class AddressTaken(OSError):
@@ -68,6 +74,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int = 1, long_wo
         # A newer gunicorn offers a control socket in the home folder; nothing here needs one.
         "control_socket_disable": True,
         "logger_class": DiscreetLog,
+        "when_ready": _give_up_on_the_stalled,
     }
 
     class _Application(BaseApplication):  # type: ignore[misc]
@@ -86,6 +93,14 @@ def serve(settings: Settings, *, host: str, port: int, workers: int = 1, long_wo
     if long_work:
         _work_beside(settings)
     _Application().run()
+
+
+def _give_up_on_the_stalled(arbiter: Any) -> None:
+    """Limit how long a thread waits for a client; connections take this over from where they came in."""
+    limit = struct.pack("ll", STALLED_S, 0)
+    for listener in arbiter.LISTENERS:
+        for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+            listener.sock.setsockopt(socket.SOL_SOCKET, option, limit)
 
 
 def _count_together() -> None:

@@ -17,8 +17,8 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
@@ -40,6 +40,8 @@ class Server:
     port: int
     password: str
     pid: int
+    #: Ends it with SIGKILL, as a power cut would, and starts it again on the same data and port.
+    crash: Callable[[], None] = field(compare=False, repr=False)
 
     def url(self, database: str) -> str:
         """The SQLAlchemy URL of one of its databases, for psycopg 3."""
@@ -86,14 +88,31 @@ def running() -> Iterator[Server]:
             for path in (folder, folder / "password"):
                 shutil.chown(path, user.pw_uid, user.pw_gid)
         _create_cluster(programs, folder, user)
-        process = _start(programs, folder, user)
-        port = process.port
+        process = _start(programs, folder, user, _free_port())
+        running = [process]
+
+        def crash() -> None:
+            running[0].popen.kill()
+            running[0].popen.wait()
+            # Its children notice, and go; until then the data is still in use.
+            deadline = time.monotonic() + PATIENCE_S
+            while True:
+                running[0] = _start(programs, folder, user, process.port)
+                try:
+                    _wait_until_ready(server, running[0].popen, folder)
+                except NotStarted:
+                    if time.monotonic() > deadline:
+                        raise
+                    time.sleep(0.1)
+                else:
+                    return
+
         try:
-            server = Server(port=port, password=password, pid=process.popen.pid)
+            server = Server(process.port, password, process.popen.pid, crash)
             _wait_until_ready(server, process.popen, folder)
             yield server
         finally:
-            _stop(process.popen)
+            _stop(running[0].popen)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -155,8 +174,7 @@ def _create_cluster(programs: Path, folder: Path, user: pwd.struct_passwd | None
         raise NotStarted(f"initdb failed:\n{made.stdout}{made.stderr}")
 
 
-def _start(programs: Path, folder: Path, user: pwd.struct_passwd | None) -> _Process:
-    port = _free_port()
+def _start(programs: Path, folder: Path, user: pwd.struct_passwd | None, port: int) -> _Process:
     settings = {
         "listen_addresses": "127.0.0.1",
         "port": port,
