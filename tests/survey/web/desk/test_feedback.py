@@ -65,7 +65,7 @@ def test_a_policy_officer_begins_with_what_was_published_and_what_comes(
     assert "concept" not in officer.text.lower()
     officer.get(f"/desk/feedback/{published.id}/{town}")
     assert officer.page.findtext(".//h1") == "Terugkoppeling 1 voor Teststad"
-    assert "Aan het programma doen 13 gezinnen mee. Daarvan wonen er 13 in Teststad." in officer.text
+    assert "Aan het project doen 13 gezinnen mee. Daarvan wonen er 13 in Teststad." in officer.text
     assert "Wat deze cijfers niet laten zien" in officer.text
     file = officer.client.get(f"/desk/feedback/{published.id}/{town}/en.pdf")
     kept = ledger.document(officer.who.database, published.id, town, "en", "pdf")
