@@ -12,7 +12,7 @@ from survey.accounts import people
 from survey.accounts.people import Account
 from survey.cli.installation import Installation, opened
 from survey.cli.outcomes import FoundProblems, WrongInput, table
-from survey.feedback import ledger, making, regions
+from survey.feedback import ledger, making, regions, standing
 from survey.feedback.ledger import Document, Release
 
 #: How the states of the calendar are told.
@@ -44,7 +44,7 @@ def plan(fix_regions: bool) -> None:
                 regions.fix(here.db, study.id, here.plan, now, "command line")
             except regions.TooLate as error:
                 raise WrongInput(f"{error}.") from error
-        found = making.standing(here.db, study, here.plan, moments.day(now))
+        found = standing.of(here.db, study, here.plan, moments.day(now))
         fixed = regions.fixed(here.db, study.id)
         feedback = here.plan.feedback
     smallest = feedback.smallest

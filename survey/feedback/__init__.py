@@ -13,5 +13,7 @@ the typesetter's door in printable; none of the web.
     due_dates   by when each release is due
     tables, ledger      drafts and what was published, append-only
     words, contents, drawing, pages     the two pages in Dutch and English, with charts, as HTML and PDF
+    totals      the grades that professionals are told at the end of their own form
+    standing    the calendar, with what was made and published of it
     making      a draft from the data: the doors `make` and `publish`
 """

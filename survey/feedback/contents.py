@@ -118,7 +118,7 @@ class Writer:
     def contents(self, place: Place | None, region: Region | None) -> Contents:
         """What one municipality is told; without one, the programme as a whole."""
         _ = self._words.gettext
-        names = [(ALL, str(_("Whole programme")))]
+        names = [(ALL, str(_("Whole project")))]
         if region is not None:
             names.append((f"region:{region.id}", region.name))
         if place is not None:
@@ -258,10 +258,10 @@ class Writer:
         number = self._words.number(families[0].number)
         own = self._cells.get((FAMILIES, f"municipality:{place.code}", NOW)) if place else None
         if own is None:
-            yield _("%(number)s families take part in the programme.", number=number)
+            yield _("%(number)s families take part in the project.", number=number)
         else:
             yield _(
-                "%(number)s families take part in the programme, %(own)s of them in %(place)s.",
+                "%(number)s families take part in the project, %(own)s of them in %(place)s.",
                 number=number, own=self._words.number(own[0].number), place=place.name if place else "",
             )  # fmt: skip
         last = self._last(RESPONSE)

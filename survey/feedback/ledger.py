@@ -57,6 +57,13 @@ _CELLS = select(
 ).join(FeedbackRelease, FeedbackRelease.id == FeedbackCell.release_id)  # fmt: skip
 
 
+_RELEASES = select(
+    FeedbackRelease.id, FeedbackRelease.study_id, FeedbackRelease.number, FeedbackRelease.data_on,
+    FeedbackRelease.made_at, FeedbackRelease.made_by, FeedbackRelease.manifest, FeedbackRelease.sha256,
+    FeedbackPublication.published_at, FeedbackPublication.published_by,
+).outerjoin(FeedbackPublication, FeedbackPublication.release_id == FeedbackRelease.id)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Document:
     """The bytes for one municipality, or for the programme as a whole, in one language."""
@@ -199,6 +206,19 @@ def published(db: Database, study_id: int) -> tuple[Release, ...]:
     return tuple(one for one in releases(db, study_id) if one.published_at is not None)
 
 
+def latest(db: Database, study_id: int) -> Release | None:
+    """The release that was published last; None before the first."""
+    with db.read() as connection:
+        row = connection.execute(
+            _RELEASES.where(
+                FeedbackRelease.study_id == study_id, FeedbackPublication.published_at.is_not(None)
+            )
+            .order_by(FeedbackPublication.id.desc())
+            .limit(1)
+        ).first()
+    return None if row is None else _release(*row)
+
+
 def cells_before(connection: Connection, study_id: int) -> tuple[Cell, ...]:
     """Everything that was published, oldest first."""
     rows = connection.execute(
@@ -285,15 +305,8 @@ def _numbers(connection: Connection, study_id: int) -> set[int]:
 
 def _releases(connection: Connection, study_id: int) -> tuple[Release, ...]:
     rows = connection.execute(
-        select(
-            FeedbackRelease.id, FeedbackRelease.study_id, FeedbackRelease.number, FeedbackRelease.data_on,
-            FeedbackRelease.made_at, FeedbackRelease.made_by, FeedbackRelease.manifest,
-            FeedbackRelease.sha256, FeedbackPublication.published_at, FeedbackPublication.published_by,
-        )
-        .outerjoin(FeedbackPublication, FeedbackPublication.release_id == FeedbackRelease.id)
-        .where(FeedbackRelease.study_id == study_id)
-        .order_by(FeedbackRelease.id)
-    ).all()  # fmt: skip
+        _RELEASES.where(FeedbackRelease.study_id == study_id).order_by(FeedbackRelease.id)
+    ).all()
     return tuple(_release(*row) for row in rows)
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from sqlalchemy import select
@@ -15,7 +14,7 @@ from instruments.protocol import Protocol
 from survey import moments
 from survey.db import Database
 from survey.exports.taking_part import departures
-from survey.feedback import due_dates, gathering, ledger, pages, regions, selection
+from survey.feedback import due_dates, gathering, ledger, pages, regions, selection, standing
 from survey.feedback.contents import About, Writer
 from survey.feedback.due_dates import DueDate
 from survey.feedback.gathering import Place
@@ -30,30 +29,6 @@ from survey.studies import Study
 
 class NotDue(ValueError):
     """No release is due today; the message says when one is."""
-
-
-@dataclass(frozen=True)
-class Standing:
-    """The calendar of a study, and how far it is."""
-
-    dates: tuple[DueDate, ...]
-    states: Mapping[int, due_dates.State]
-    releases: tuple[Release, ...]
-
-
-def calendar(plan: Protocol, study: Study) -> tuple[DueDate, ...]:
-    """By when each release is due: counted from the day on which the study began."""
-    return due_dates.all_of(plan, moments.day(study.created_at))
-
-
-def standing(db: Database, study: Study, plan: Protocol, today: dt.date) -> Standing:
-    """The calendar with the state of every date."""
-    dates = calendar(plan, study)
-    found = ledger.releases(db, study.id)
-    published = {one.number for one in found if one.published_at is not None}
-    drafts = {one.number for one in found}
-    states = {one.number: due_dates.state(one, dates, published, drafts, today) for one in dates}
-    return Standing(dates, states, found)
 
 
 def make(
@@ -79,9 +54,9 @@ def make(
         printable.pdf.Unprintable: a name cannot be printed.
     """
     today = moments.day(now)
-    date = _date(standing(db, study, plan, today), number, today)
+    date = _date(standing.of(db, study, plan, today), number, today)
     chosen, there, found_regions, smallest = choose(db, study, plan, today)
-    following = next((one.on for one in calendar(plan, study) if one.number > date.number), None)
+    following = next((one.on for one in standing.calendar(plan, study) if one.number > date.number), None)
     about = About(date.number, today, following, study.kind == "demo")
     documents = tuple(_documents(chosen, plan, about, smallest, [None, *there], found_regions, progress))
     told = _told(study, plan, date, today, smallest, found_regions, chosen)
@@ -111,7 +86,7 @@ def places(db: Database, study_id: int) -> tuple[Place, ...]:
         return _places(connection, study_id)
 
 
-def _date(found: Standing, number: int | None, today: dt.date) -> DueDate:
+def _date(found: standing.Standing, number: int | None, today: dt.date) -> DueDate:
     published = {one.number for one in found.releases if one.published_at is not None}
     if number is None:
         current = due_dates.current(found.dates, published, today)

@@ -40,7 +40,7 @@ def title(contents: Contents, words: Words) -> str:
     """The heading of a document."""
     _ = words.gettext
     if contents.place is None:
-        return str(Markup(_("Feedback %(number)s: whole programme", number=contents.about.number)).unescape())
+        return str(Markup(_("Feedback %(number)s: whole project", number=contents.about.number)).unescape())
     text = _("Feedback %(number)s for %(place)s", number=contents.about.number, place=contents.place)
     return str(text.unescape())
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, Response, render_template, request
+from flask_babel import format_decimal
 
 from instruments import Edition
 from survey import answers, responses
 from survey.assents import NotJoining
+from survey.feedback import totals
 from survey.visits import Visit
 from survey.web import cards, forms, places, security, visitor
 from survey.web.cards import Card, Overview
@@ -15,6 +19,9 @@ from survey.web.replies import go
 from survey.web.services import services
 
 bp = Blueprint("pocket", __name__)
+
+#: Who is told what came out the last time.
+PROFESSIONS = ("linking_pin", "childcare_worker")
 
 
 class FamilyFirst(Exception):
@@ -55,10 +62,24 @@ def thanks() -> str:
         visit = visitor.visit()
     except visitor.NO_LONGER_HERE:
         visitor.speak_to_guest()
-        return render_template("thanks.html", family=False, role=None, of=None)
+        return render_template("thanks.html", family=False, role=None, of=None, told=None)
     whose(visit)
     of = request.args.get("of", type=int)
-    return render_template("thanks.html", family=visit.family_id is not None, role=visit.role, of=of)
+    return render_template(
+        "thanks.html", family=visit.family_id is not None, role=visit.role, of=of, told=_told(visit)
+    )
+
+
+def _told(visit: Visit) -> dict[str, Any] | None:
+    """What professionals are told of the last time, from what was published; nothing to families."""
+    house = services()
+    if visit.role not in PROFESSIONS or house.study is None:
+        return None
+    found = totals.last_grades(house.database, house.study.id, house.protocol)
+    if found is None:
+        return None
+    grades = [(grade.informant, format_decimal(grade.value, "0.0")) for grade in found.grades]
+    return {"grades": grades, "lowest": found.lowest, "highest": found.highest}
 
 
 def whose(visit: Visit) -> int:

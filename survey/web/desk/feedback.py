@@ -9,7 +9,7 @@ from flask import Response, g, render_template, request
 from markupsafe import Markup
 
 from survey import families
-from survey.feedback import ledger, making
+from survey.feedback import ledger, standing
 from survey.feedback.ledger import Release
 from survey.policy import Action, Scope
 from survey.web.desk import failures, guard
@@ -27,7 +27,7 @@ def feedback() -> str:
         for number, name in families.places(house.database).items()
         if guard.may(Action.READ_REPORT, Scope(frozenset({number})))
     }
-    found = None if study is None else making.standing(house.database, study, house.protocol, house.today())
+    found = None if study is None else standing.of(house.database, study, house.protocol, house.today())
     return render_template(
         "desk/feedback.html", places=there, standing=found,
         months={wave.id: wave.months for wave in house.protocol.waves},

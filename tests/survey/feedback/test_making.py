@@ -17,7 +17,7 @@ from instruments.protocol import Protocol
 from survey import families, studies
 from survey.accounts.people import Account
 from survey.db import Database
-from survey.feedback import ledger, making, pages, regions
+from survey.feedback import ledger, making, pages, regions, standing
 from survey.feedback.ledger import Release
 from survey.fieldwork import erasure, leaving
 from survey.models import Family
@@ -90,7 +90,7 @@ def test_the_programme_and_large_towns_are_shown_and_a_small_one_never(towns: To
               and line["figure"] == "wellbeing_parents"}  # fmt: skip
     assert hidden == {"municipality:G2": "close", "municipality:G3": "few"}
     small = text_of(towns, made, "G3")
-    assert "Aan het programma doen 28 gezinnen mee." in small
+    assert "Aan het project doen 28 gezinnen mee." in small
     assert "Ceedam te weinig gezinnen om te tonen – dat beschermt hen" in small
     for other in ("Aadorp", "Beestad"):
         assert other not in small
@@ -211,9 +211,9 @@ def test_releases_are_made_by_calendar(empty: Towns, hire: Callable[..., Account
         make(empty, number=2)
     with pytest.raises(making.NotDue, match="it has 1 to 6"):
         make(empty, number=7)
-    assert making.standing(empty.db, empty.study, plan(), DUE).states[1] == "due"
+    assert standing.of(empty.db, empty.study, plan(), DUE).states[1] == "due"
     made = make(empty)
-    assert making.standing(empty.db, empty.study, plan(), DUE).states[1] == "draft"
+    assert standing.of(empty.db, empty.study, plan(), DUE).states[1] == "draft"
     publish(empty, made, hire(Role.RESEARCHER))
     with pytest.raises(ledger.AlreadyPublished):
         make(empty, number=1)

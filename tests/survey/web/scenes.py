@@ -216,6 +216,10 @@ class Stage:
         }
         shown["choice of words"] = ("choose.html", {"card": card, "csrf": "token"})
         shown["no words"] = ("choose.html", {"card": none, "csrf": "token"})
+        grades = [(who, "8.5") for who in ("parent", "child", "linking_pin", "childcare_worker")]
+        told = {"grades": grades, "lowest": 1, "highest": 10}
+        ended = {"role": "linking_pin", "told": told, "family": False, "of": None}
+        shown["thanks with what came out"] = ("thanks.html", ended)
         for name, (template, values) in shown.items():
             with self.app.test_request_context("/q/1/1"):
                 speak(self.edition)
