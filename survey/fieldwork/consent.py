@@ -6,6 +6,7 @@ other. Only the research decides about links. By the stricter reading of Dutch l
 - under 12 those with custody decide, both of them or the one who says to have it alone; a child that does
   not want to does not take part;
 - from 12 the young person decides with them;
+- who was placed out of home: those with custody decide anew, whoever they are then;
 - from 16 the young person alone, and what others decided before does not count any more.
 
 Ages are those of the day that is asked about, so that a birthday between two waves asks for a new decision.
@@ -24,7 +25,7 @@ from sqlalchemy.engine import Connection
 from instruments.protocol import Protocol, add_months, age_months
 from survey import audit, links, moments
 from survey.db import Database
-from survey.fieldwork.tables import DECISIONS, GIVERS, MEDIA, PURPOSES
+from survey.fieldwork.tables import DECISIONS, GIVERS, MEDIA, PURPOSES, HouseholdChange
 from survey.fieldwork.tables import Consent as ConsentRow
 from survey.models import Child as ChildRow
 from survey.models import Link as LinkRow
@@ -107,11 +108,26 @@ def deciders(months: int | None, lines: Sequence[Line]) -> tuple[str, ...]:
     return (*guardians, "young_person") if months >= TOGETHER else guardians
 
 
-def standing(respondent_id: int, born: dt.date | None, lines: Sequence[Line], on: dt.date) -> Standing:
-    """How things stand on a day."""
+def standing(
+    respondent_id: int,
+    born: dt.date | None,
+    lines: Sequence[Line],
+    on: dt.date,
+    *,
+    since: dt.date | None = None,
+) -> Standing:
+    """How things stand on a day.
+
+    Args:
+        since: the day on which a child was placed out of home, if it was: from then on others may decide, so
+            what those with custody said before does not count any more.
+    """
     months = None if born is None else age_months(born, on)
-    needed = deciders(months, lines)
-    missing = [giver for giver in needed if _last(lines, giver) != "given"]
+    counted = [
+        line for line in lines if since is None or line.on >= since or line.giver in ("child", "young_person")
+    ]
+    needed = deciders(months, counted)
+    missing = [giver for giver in needed if _last(counted, giver) != "given"]
     may_say_no = months is not None and months < TOGETHER
     if may_say_no and _last(lines, "child") in ("refused", "withdrawn"):
         missing.append("child")
@@ -132,10 +148,23 @@ def of_families(db: Database, on: dt.date, family_ids: Collection[int]) -> dict[
             .order_by(RespondentRow.id)
         ).all()
         lines = _lines(connection, [row.id for row in people])
+        placed: dict[int, dt.date] = {
+            row.respondent_id: row.on_day
+            for row in connection.execute(
+                select(HouseholdChange.respondent_id, HouseholdChange.on_day)
+                .where(
+                    HouseholdChange.kind == "out_of_home",
+                    HouseholdChange.respondent_id.in_([row.id for row in people]),
+                )
+                .order_by(HouseholdChange.id)
+            )
+        }
     found: dict[int, dict[int, Standing]] = {number: {} for number in family_ids}
     for row in people:
         born = row.birth_month if row.birth_month is None or row.birth_month <= on else on
-        found[row.family_id][row.id] = standing(row.id, born, lines.get(row.id, ()), on)
+        found[row.family_id][row.id] = standing(
+            row.id, born, lines.get(row.id, ()), on, since=placed.get(row.id)
+        )
     return found
 
 

@@ -11,6 +11,7 @@ from survey.models import Base
 
 #: Why families left, as the pilot counted it (report, section 8.1), and what is not known.
 LEAVING_REASONS = ("function_lapsed", "out_of_home", "family_wish", "contact_lost", "unknown")
+HOUSEHOLD_CHANGES = ("parted", "out_of_home", "joined")
 PURPOSES = ("programme", "research")
 #: Who decides: oneself, those with custody, a young person of 12-15 beside them, a younger child (assent).
 GIVERS = ("self", "guardian_a", "guardian_b", "sole_guardian", "young_person", "child")
@@ -70,6 +71,21 @@ class Departure(Base):
     wish: Mapped[str] = mapped_column(String(10))
     recorded_by: Mapped[str] = mapped_column(String(80))
     __table_args__ = (_known("reason", LEAVING_REASONS), _known("wish", ("keep", "erase")))
+
+
+class HouseholdChange(Base):
+    """A member who went from one family to another."""
+
+    __tablename__ = "household_change"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    #: `parted`: into a household of their own; `out_of_home`: a child was placed; `joined`: two became one.
+    kind: Mapped[str] = mapped_column(String(15))
+    respondent_id: Mapped[int] = mapped_column(ForeignKey("respondent.id"), index=True)
+    from_id: Mapped[int] = mapped_column(ForeignKey("family.id"), index=True)
+    to_id: Mapped[int] = mapped_column(ForeignKey("family.id"), index=True)
+    on_day: Mapped[dt.date]
+    recorded_by: Mapped[str] = mapped_column(String(80))
+    __table_args__ = (_known("kind", HOUSEHOLD_CHANGES),)
 
 
 class Consent(Base):

@@ -10,6 +10,7 @@ without JavaScript; a small script adds copying and sharing where a browser can.
     families    the page of a family: people, links, pause, stop
     adding      a family on one page
     handing_over    families to a colleague
+    household   families that part, join or move
     consents, placements    the ledger, and what children were offered
     contact     how somebody is reached, and sending them a link or a reminder
     workers     professionals and the children they work with
@@ -41,6 +42,7 @@ from survey.web.desk import (
     feedback,
     furniture,
     handing_over,
+    household,
     me,
     month,
     packs,
@@ -58,7 +60,7 @@ from survey.web.desk.guard import bp
 #: The rooms whose pages are on the blueprint once they are imported.
 ROOMS = (
     adding, colleagues, consents, contact, entry, entry_settle, entry_side, events, exports, families,
-    feedback, furniture, handing_over, me, month, packs, pauses, placements, scans, scans_review,
+    feedback, furniture, handing_over, household, me, month, packs, pauses, placements, scans, scans_review,
     signing_in, start, waves, workers,
 )  # fmt: skip
 
