@@ -19,7 +19,7 @@ from benchmarks import durability, layers, load, tail, weight
 from benchmarks.databases import DATABASES, empty_database, mortal_database
 
 #: What other rooms measure; each tells its own figures when it is there.
-OTHERS = ("packs", "scan", "exports")
+OTHERS = ("markers", "packs", "scan", "exports")
 
 Row = tuple[str, str, bool]
 

@@ -100,12 +100,15 @@ def burst(server: Running, savers: Sequence[Saver], until: Callable[[int, float]
     """Let every client save until it is enough: told how many saves there are, and how many seconds."""
     took: list[float] = []
     failures: list[BaseException] = []
-    began, before = time.monotonic(), server.cpu_s()
+    before = server.cpu_s()
+    began = time.monotonic()
 
     def go(saver: Saver) -> None:
         try:
-            while not failures and not until(len(took), time.monotonic() - began):
+            while True:
                 took.append(saver.save())
+                if failures or until(len(took), time.monotonic() - began):
+                    return
         except Exception as error:  # noqa: BLE001 - told by the main thread
             failures.append(error)
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 import datetime as dt
 import os
 import shutil
+import socket
 import subprocess
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from sqlalchemy import func, select
 
@@ -83,7 +85,7 @@ def examine(settings: Settings, db: Database) -> Iterator[Finding]:
     yield from _space(db)
     yield from _work(db, now)
     yield from _backups(settings, db, now)
-    yield Finding("mail", "well", "none is sent: links and invitations are handed over")
+    yield from _mail(settings)
 
 
 def worst(findings: Iterable[Finding]) -> State:
@@ -242,6 +244,23 @@ def _work(db: Database, now: dt.datetime) -> Iterator[Finding]:
         )  # fmt: skip
     else:
         yield Finding("long work", "well", "nothing waits for long")
+
+
+def _mail(settings: Settings) -> Iterator[Finding]:
+    """Whether the mail server answers, where one is named; nothing is sent."""
+    if not settings.smtp_url:
+        yield Finding("mail", "well", "none is sent: links and invitations are handed over")
+        return
+    parts = urlsplit(settings.smtp_url)
+    try:
+        socket.create_connection((parts.hostname or "", parts.port or 25), timeout=5).close()
+    except OSError as error:
+        mend = "start it, or mend MEETMOMENT_SMTP_URL; links can be handed over meanwhile"
+        yield Finding(
+            "mail", "bad", f"{parts.hostname} does not answer ({error.strerror or 'no such host'})", mend
+        )
+    else:
+        yield Finding("mail", "well", f"{parts.hostname} answers")
 
 
 def _backups(settings: Settings, db: Database, now: dt.datetime) -> Iterator[Finding]:

@@ -276,6 +276,15 @@ def by_code(db: Database, code: str) -> Family:
     return found[0]
 
 
+def by_id(db: Database, family_id: int) -> Family:
+    """The family with this number. Raises NoSuchFamily."""
+    with db.snapshot() as connection:
+        found = _families(connection, FamilyRow.id == family_id)
+    if not found:
+        raise NoSuchFamily(f"there is no family {family_id}")
+    return found[0]
+
+
 def fresh_code(connection: Connection, column: InstrumentedAttribute[str]) -> str:
     """A code that no row of the column's table has; inside the transaction that will use it."""
     while True:

@@ -39,9 +39,11 @@ def run(work: Work) -> str:
     from survey.packs import CannotPrint
 
     study = studies.the_study(work.db)
-    number = work.number("family")
-    family = next((found for found in families.listing(work.db) if found.id == number), None)
-    if study is None or family is None:
+    try:
+        family = families.by_id(work.db, work.number("family"))
+    except families.NoSuchFamily as error:
+        raise Failure("", NOTHING) from error
+    if study is None:
         raise Failure("", NOTHING)
     day = dt.date.fromisoformat(work.text("day", str(moments.day(work.now()))))
     press = _press(work, live=study.kind == "live")

@@ -50,6 +50,8 @@ class Manifest:
     bytes: int
     sha256: str
     format: int = _FORMAT
+    #: `study`, or `contacts`: names and answers never lie in one file.
+    store: str = "study"
 
 
 def recipients(keys: Sequence[str]) -> list[pyrage.x25519.Recipient]:

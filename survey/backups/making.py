@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -23,7 +23,8 @@ from survey.models import Event, Seal
 from survey.scans.tables import PICTURES
 
 _ENDING = ".age"
-_BEGIN = "meetmoment-"
+#: How files begin, by what they hold.
+_BEGIN = {"study": "meetmoment-", "contacts": "contacts-"}
 _ACTION = "backup.made"
 
 
@@ -51,10 +52,12 @@ def make(
     by: str,
     keep: int | None = None,
     now: dt.datetime | None = None,
+    contacts: Database | None = None,
 ) -> Made:
     """Make a backup in a folder, and note in the audit trail that it was made.
 
     Args:
+        contacts: the contact store, where there is one; it goes into a file of its own beside this one.
         keys: public keys of age; whoever has the secret key of one of them can open it.
         keep: how many backups stay in the folder; older ones of ours are thrown away. None: all stay.
 
@@ -64,24 +67,34 @@ def make(
     """
     moment = now or moments.now()
     recipients(keys)  # before anything is copied
-    path = folder / f"{_BEGIN}{moment:%Y%m%dT%H%M%SZ}{_ENDING}"
-    try:
-        # Beside the backup, not in a shared folder for temporary files: only we may read this copy.
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".copying-") as temporary:
-            copy = _copy_sqlite if db.dialect == "sqlite" else _copy_postgresql
-            manifest, content = copy(db, Path(temporary), moment)
-            seal(manifest, content, path, keys)
-    except (OSError, sqlite3.Error) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise CannotBackUp(f"no backup was made in {folder}: {reason}") from error
+    if contacts is not None:
+        _copied(contacts, "contacts", keys, folder, moment)
+    path, manifest = _copied(db, "study", keys, folder, moment)
     size = path.stat().st_size
-    dropped = _drop(folder, keep)
+    dropped = tuple(old for store in _BEGIN for old in _drop(folder, store, keep))
 
     def note(connection: Connection) -> None:
         audit.append(connection, by, _ACTION, "study 1", moment, file=path.name, bytes=size)
 
     db.write(note)
     return Made(path, manifest, size, dropped)
+
+
+def _copied(
+    db: Database, store: str, keys: Sequence[str], folder: Path, moment: dt.datetime
+) -> tuple[Path, Manifest]:
+    path = folder / f"{_BEGIN[store]}{moment:%Y%m%dT%H%M%SZ}{_ENDING}"
+    try:
+        # Beside the backup, not in a shared folder for temporary files: only we may read this copy.
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".copying-") as temporary:
+            copy = _copy_sqlite if db.dialect == "sqlite" else _copy_postgresql
+            manifest, content = copy(db, Path(temporary), moment)
+            manifest = replace(manifest, store=store)
+            seal(manifest, content, path, keys)
+    except (OSError, sqlite3.Error) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise CannotBackUp(f"no backup was made in {folder}: {reason}") from error
+    return path, manifest
 
 
 def last_made(db: Database) -> dt.datetime | None:
@@ -102,7 +115,9 @@ def counted(connection: Connection) -> Mapping[str, int]:
 
 
 def head_of(connection: Connection) -> str:
-    """The last seal of the audit trail."""
+    """The last seal of the audit trail; empty where there is none, as in the contact store."""
+    if not sa.inspect(connection).has_table(Seal.__tablename__):
+        return ""
     return connection.scalar(sa.select(Seal.digest).order_by(Seal.id.desc()).limit(1)) or ""
 
 
@@ -158,7 +173,9 @@ def _copy_sqlite(db: Database, folder: Path, moment: dt.datetime) -> tuple[Manif
     ):
         source.backup(target)
         target.execute("PRAGMA journal_mode = DELETE")
-        for table in PICTURES:
+        # The contact store has no pictures, and neither has a study of an earlier form.
+        there = {row[0] for row in target.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        for table in sorted(there & set(PICTURES)):
             target.execute(f"DELETE FROM {table}")
         target.commit()
         # What was deleted, here and in the study itself, lies on free pages until the file is written anew.
@@ -190,10 +207,10 @@ def _manifest(connection: Connection, dialect: str, content: Path, moment: dt.da
     )  # fmt: skip
 
 
-def _drop(folder: Path, keep: int | None) -> tuple[Path, ...]:
+def _drop(folder: Path, store: str, keep: int | None) -> tuple[Path, ...]:
     if keep is None:
         return ()
-    ours: Iterable[Path] = sorted(folder.glob(f"{_BEGIN}*{_ENDING}"))
+    ours: Iterable[Path] = sorted(folder.glob(f"{_BEGIN[store]}[0-9]*{_ENDING}"))
     old = tuple(ours)[: -max(1, keep)]
     for path in old:
         path.unlink()

@@ -89,11 +89,12 @@ def restore(file: Path, key: str, url: str, *, by: str) -> Checked:
     db = Database(url, connections=1)
     try:
         problems = _compared(db, manifest)
-        db.write(
-            lambda connection: audit.append(
-                connection, by, "backup.restored", "study 1", moments.now(), made_at=manifest.made_at
+        if manifest.store == "study":
+            db.write(
+                lambda connection: audit.append(
+                    connection, by, "backup.restored", "study 1", moments.now(), made_at=manifest.made_at
+                )
             )
-        )
     finally:
         db.dispose()
     return Checked(manifest, problems)
@@ -119,7 +120,7 @@ def _into_server(target: sa.URL, content: Path) -> None:
 def _compared(db: Database, manifest: Manifest) -> tuple[str, ...]:
     with db.read() as connection:
         found = [*_differences(manifest.counts, counted(connection)), *_marks(connection, manifest)]
-    return (*found, *audit.verify(db).problems)
+    return (*found, *(audit.verify(db).problems if manifest.store == "study" else ()))
 
 
 def _marks(connection: Connection, manifest: Manifest) -> list[str]:

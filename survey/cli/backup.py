@@ -11,6 +11,7 @@ from survey import backups
 from survey.backups import archive
 from survey.cli.installation import opened
 from survey.cli.outcomes import FoundProblems, WrongInput
+from survey.contacts import Book
 
 
 @click.group("backup", invoke_without_command=True)
@@ -24,6 +25,8 @@ from survey.cli.outcomes import FoundProblems, WrongInput
 def command(context: click.Context, to: Path | None, keep: int | None) -> None:
     """Make a backup while the service runs, sealed to the public keys in MEETMOMENT_BACKUP_KEYS.
 
+    The contact store, where there is one, goes into a file of its own.
+
     Only who has a secret key can open it; the server cannot. With MEETMOMENT_BACKUP_DIR set the worker makes
     one every day by itself.
     """
@@ -33,12 +36,19 @@ def command(context: click.Context, to: Path | None, keep: int | None) -> None:
         folder = to or here.settings.backup_dir
         if folder is None:
             raise WrongInput("say where: with --to, or in MEETMOMENT_BACKUP_DIR.")
+        book = Book.of(here.settings)
         try:
-            made = backups.make(here.db, here.settings.backup_keys, folder, by="command line", keep=keep)
+            made = backups.make(
+                here.db, here.settings.backup_keys, folder, by="command line", keep=keep,
+                contacts=book.database if book else None,
+            )  # fmt: skip
         except backups.BadKey as error:
             raise WrongInput(f"{error}. Make a pair of keys with `survey backup key FILE`.") from error
         except backups.CannotBackUp as error:
             raise FoundProblems([f"{error}."]) from error
+        finally:
+            if book is not None:
+                book.database.dispose()
     rows = sum(made.manifest.counts.values())
     click.echo(f"{made.path}: {rows} rows of {len(made.manifest.counts)} tables, {made.bytes} bytes.")
     for path in made.dropped:

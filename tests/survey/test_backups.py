@@ -15,6 +15,8 @@ from click.testing import CliRunner
 from survey import audit, backups, cli, moments
 from survey.answers import Sitting
 from survey.backups import archive, daily, making
+from survey.contacts import Book, Details, Terms
+from survey.contacts.keys import Keys, fresh
 from survey.db import Database
 from survey.jobs import queue
 from survey.jobs.work import Work
@@ -250,3 +252,22 @@ def test_when_the_last_backup_was_made_is_known(sqlite_db: Database) -> None:
         lambda connection: audit.append(connection, "system", "backup.made", "study 1", moments.now())
     )
     assert making.last_made(sqlite_db) is not None
+
+
+def test_the_contact_store_goes_into_a_file_of_its_own_and_comes_back(db: Database, tmp_path: Path) -> None:
+    kept = f"sqlite:///{tmp_path / 'contacts.db'}"
+    book = Book(Database(kept, chain="survey.contacts:migrations"), Keys((fresh(),)))
+    book.upgrade()
+    details = Details(name="Sanne de Vries", email="sanne@example.org")
+    terms = Terms("mail", "12345", 9, 17, NOW.date(), NOW.date())
+    book.keep(7, details, terms, now=NOW, actor="test")
+    made = backups.make(db, [PUBLIC], tmp_path, by="test", now=NOW, contacts=book.database)
+    book.database.dispose()
+    assert "contact" not in made.manifest.counts, "names and answers never lie in one file"
+    (other,) = tmp_path.glob("contacts-2*.age")
+    checked = backups.check(other, SECRET)
+    assert (checked.problems, checked.manifest.store) == ((), "contacts")
+    assert checked.manifest.counts["contact"] == 1
+    (tmp_path / "back").mkdir()
+    back = f"sqlite:///{tmp_path / 'back' / 'contacts.db'}"
+    assert backups.restore(other, SECRET, back, by="test").problems == ()

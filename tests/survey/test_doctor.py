@@ -81,6 +81,12 @@ def test_work_that_nobody_does_is_told(settings: Settings, db: Database) -> None
     assert (found.state, "survey worker" in found.mend) == ("bad", True)
 
 
+def test_a_mail_server_that_does_not_answer_is_told(settings: Settings, db: Database) -> None:
+    assert look(settings, db)["mail"].state == "well"
+    named = replace(settings, smtp_url="smtp://127.0.0.1:1", mail_from="x@meetmoment.nl")
+    assert "MEETMOMENT_SMTP_URL" in look(named, db)["mail"].mend
+
+
 def test_a_clock_that_went_back_is_told(settings: Settings, db: Database) -> None:
     yesterday = replace(settings, clock=lambda: NOON - dt.timedelta(days=1))
     assert look(yesterday, db)["time"].state == "bad"
