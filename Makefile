@@ -40,7 +40,7 @@ $(STAMP): requirements.lock pyproject.toml | system
 demo: install ## build a made-up study in .demo/, serve it and print its links (PORT=8000)
 	$(BIN)/survey demo --serve --port $(PORT)
 
-lint: install ## ruff, mypy and the import rules
+lint: install ## ruff (with the rules of bandit), mypy and the import rules
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

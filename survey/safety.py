@@ -49,7 +49,7 @@ def is_guessable(key: str) -> bool:
 
 
 def _keys(settings: Settings) -> Iterator[str]:
-    for name in ("secret_key", "sheet_key"):
+    for name in ("secret_key", "sheet_key", "scan_key", "metrics_token"):
         key = getattr(settings, name)
         if key and is_guessable(key):
             yield f"MEETMOMENT_{name.upper()}: the key can be guessed; {_HOW}"

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import select
+from sqlalchemy.engine import Connection
 
 from instruments.protocol import Protocol, add_months, age_months
 from survey import audit, moments, windows
@@ -22,6 +23,7 @@ from survey.fieldwork.tables import Departure as DepartureRow
 from survey.models import Child as ChildRow
 from survey.models import Family as FamilyRow
 from survey.models import Respondent as RespondentRow
+from survey.windows import ExtensionRow
 
 #: From this age somebody is written to themselves (years).
 YOUNGEST = ALONE // 12
@@ -140,26 +142,39 @@ def expire(
     return book.forget(gone)
 
 
+def ends(connection: Connection, protocol: Protocol) -> dict[int, dt.date]:
+    """When every family stopped, or was or will be asked for the last time: when its last wave is due, or
+    later where that wave closes later for it."""
+    last = max(protocol.waves, key=lambda wave: wave.months)
+    later = {
+        row.family_id: row.closes_on
+        for row in connection.execute(
+            select(ExtensionRow.family_id, ExtensionRow.closes_on).where(ExtensionRow.wave == last.id)
+        )
+    }
+    stopped = {
+        row.family_id: row.on_day
+        for row in connection.execute(
+            select(DepartureRow.family_id, DepartureRow.on_day).order_by(DepartureRow.id)
+        )
+    }
+    found = {}
+    for row in connection.execute(select(FamilyRow.id, FamilyRow.t0, FamilyRow.status)):
+        due = add_months(row.t0, last.months)
+        end = max(due, later.get(row.id, due))
+        found[row.id] = min(end, stopped.get(row.id, end)) if row.status == "stopped" else end
+    return found
+
+
 def _within_their_time(db: Database, protocol: Protocol, on: dt.date, until: Until) -> set[int]:
-    last = max(wave.months for wave in protocol.waves)
     with db.read() as connection:
         people = connection.execute(
-            select(RespondentRow.id, FamilyRow.id.label("family_id"), FamilyRow.t0, FamilyRow.status).join(
-                FamilyRow, FamilyRow.id == RespondentRow.family_id
-            )
+            select(RespondentRow.id, RespondentRow.family_id).where(RespondentRow.family_id.is_not(None))
         ).all()
-        stopped: dict[int, dt.date] = {
-            row.family_id: row.on_day
-            for row in connection.execute(
-                select(DepartureRow.family_id, DepartureRow.on_day).order_by(DepartureRow.id)
-            )
-        }
+        last_days = {family: until(end) for family, end in ends(connection, protocol).items()}
     found = set()
     for row in people:
-        end = add_months(row.t0, last)
-        if row.status == "stopped":
-            end = min(end, stopped.get(row.family_id, end))
-        last_day = until(end)
+        last_day = last_days[row.family_id]
         if last_day is None or on <= last_day:
             found.add(row.id)
     return found

@@ -121,7 +121,9 @@ def _table(name: str, store: str, words: Mapping[str, str], columns: tuple[Colum
 
 
 def _column(column: sa.Column[object], about: str) -> Column:
-    target = next((key.column.table.name for key in column.foreign_keys), "")
+    targets = {key.column.table.name for key in column.foreign_keys if key.column.name == "id"}
+    # A second one only holds two columns to each other; the column is called after the first.
+    target = min(targets, key=lambda name: (not column.name.startswith(name), name), default="")
     kind = type(column.type).__name__.lower()
     length = getattr(column.type, "length", None)
     return Column(column.name, f"{kind}({length})" if length else kind, bool(column.nullable), target, about)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Table, and_, func, or_, select
 from sqlalchemy.engine import Connection
 
-from instruments.protocol import Protocol, add_months
+from instruments.protocol import Protocol
 from survey import moments
 from survey.accounts.tables import DoneOnce, Invitation, SignInAttempt, StaffSession
 from survey.callbacks import CallbackRow
@@ -107,16 +107,8 @@ def rows_of(
 
 def _ended(connection: Connection, protocol: Protocol, rule: Rule, on: dt.date) -> set[int]:
     """Families that stopped, or were asked for the last time, so long ago that the time of a rule is over."""
-    last = max(wave.months for wave in protocol.waves)
-    left = {row.family_id: row.on_day for row in connection.execute(_DEPARTURES)}
-    ended = set()
-    for row in connection.execute(select(FamilyRow.id, FamilyRow.t0, FamilyRow.status)):
-        end = add_months(row.t0, last)
-        if row.status == "stopped":
-            end = min(end, left.get(row.id, end))
-        if rule.is_over(end, on):
-            ended.add(row.id)
-    return ended
+    ends = reaching.ends(connection, protocol)
+    return {family_id for family_id, end in ends.items() if rule.is_over(end, on)}
 
 
 def _wishing(connection: Connection) -> set[int]:

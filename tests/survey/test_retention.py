@@ -16,7 +16,7 @@ from survey.accounts import throttle
 from survey.accounts.throttle import Origin
 from survey.cli import main
 from survey.db import Database
-from survey.fieldwork import handover, leaving, pausing
+from survey.fieldwork import handover, leaving, pausing, reaching
 from survey.fieldwork.erasure_ledger import Ledger
 from survey.fieldwork.tables import Handover, Pause
 from survey.jobs import kinds
@@ -24,6 +24,7 @@ from survey.keys import Keyring
 from survey.models import Base
 from survey.retention import Rules
 from survey.retention.rules import CLASSES, FILE
+from survey.windows import ExtensionRow
 from tests import people
 from tests.people import T0, Cast, at, plan
 from tests.survey.sittings import open_response, save
@@ -71,7 +72,7 @@ def test_time_passes_and_everything_goes_when_its_time_has_come(
     colleague = professionals.add(db, cast.study_id, "linking_pin", T0, now=NOW).id
     handover.move(db, [cast.family_id], colleague, "Bel mevrouw De Vries", now=NOW, actor="test")
     pause = pausing.begin(db, cast.study_id, "ziekenhuis", family_id=cast.family_id, now=NOW, actor="test")
-    pausing.end(db, pause, now=NOW, actor="test")
+    pausing.end(db, plan(), pause, now=NOW, actor="test")
     save(db, open_response(db, cast.mother, "who5"), {"1": 4}, source="entry")
     ours = rules(tmp_path, research=180)
 
@@ -104,6 +105,21 @@ def test_time_passes_and_everything_goes_when_its_time_has_come(
 def test_research_stays_until_the_study_says_for_how_long(db: Database, cast: Cast) -> None:
     assert apply(db, add_months(LAST, 1200)) == {}
     assert rows(db, "family") == 1
+
+
+def test_a_last_wave_that_closes_later_is_waited_for(db: Database, cast: Cast, tmp_path: Path) -> None:
+    wave = max(plan().waves, key=lambda one: one.months)
+    later = LAST + dt.timedelta(100)
+    with db.read() as connection:
+        assert reaching.ends(connection, plan()) == {cast.family_id: LAST}
+    row = {
+        "family_id": cast.family_id, "wave": wave.id, "closes_on": later, "reason": "x",
+        "recorded_by": "test", "recorded_at": NOW,
+    }  # fmt: skip
+    db.write(lambda connection: connection.execute(sa.insert(ExtensionRow).values(row)))
+    ours = rules(tmp_path, research=180)
+    assert apply(db, add_months(later, 180), ours).get("research") is None
+    assert apply(db, add_months(later, 180) + dt.timedelta(1), ours)["research"] == 1
 
 
 @pytest.mark.parametrize(("wish", "gone"), [("erase", {"wish": 1}), ("keep", {})])
