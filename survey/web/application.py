@@ -34,6 +34,7 @@ from survey.web import (
     scripts,
     security,
     watching,
+    withdrawing,
 )
 from survey.web.looks import STYLE, drawing
 from survey.web.services import Services
@@ -117,6 +118,7 @@ def create_app(settings: Settings, services: Services | None = None) -> Flask:
         keeping,
         listening,
         watching,
+        withdrawing,
         desk,
     ):
         app.register_blueprint(room.bp)

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from survey import assents, schedule, visits
+from survey.fieldwork import consent
 from survey.schedule import FamilyPage, Pocket
 from survey.visits import NotYours, Visit
 from survey.web import forms, joining, security, visitor
@@ -30,7 +31,7 @@ class Person:
     about: str
     #: About how many minutes that takes; 0 when all is done.
     minutes: int
-    #: A child who said that it does not want to take part. It may say something else, so it stays listed.
+    #: Who said that they do not want to take part. A child may say something else, so it can be opened.
     declined: bool = False
 
 
@@ -64,7 +65,8 @@ def _chosen(house: Services, visit: Visit, respondent_id: int) -> tuple[str, Vis
     if visit.family_id is None:
         raise NotYours
     page = schedule.family_page(house.database, house.protocol, visit.family_id, house.today())
-    if respondent_id not in {pocket.respondent_id for pocket in page.pockets}:
+    listed = {pocket.respondent_id for pocket in page.pockets}
+    if respondent_id not in listed - _withdrawn(house, page):
         raise NotYours
     secret, opened = visits.choose(house.database, visit, respondent_id, house.now())
     # The page begins in the edition of its first person; another one was chosen on it, just now.
@@ -81,11 +83,23 @@ def people(house: Services, page: FamilyPage) -> list[Person]:
     listed_people = [
         _person(house, pocket, _parent(number, len(parents))) for number, pocket in enumerate(parents, 1)
     ]
+    gone = _withdrawn(house, page)
+    listed_people = [
+        replace(person, about="", minutes=0, declined=True) if person.respondent_id in gone else person
+        for person in listed_people
+    ]
     said = assents.newest(house.database, ages.years, page.wave) if page.wave else {}
     return listed_people + [
         replace(_person(house, pocket, _child(pocket, ages)), declined=said.get(pocket.respondent_id) == "no")
         for pocket in children
     ]
+
+
+def _withdrawn(house: Services, page: FamilyPage) -> set[int]:
+    """The parents who refused to take part, or took back their consent."""
+    parents = {pocket.respondent_id for pocket in page.pockets if pocket.role == "parent"}
+    standings = consent.of_families(house.database, house.today(), [page.family_id])[page.family_id]
+    return {number for number in parents if standings[number].is_refused}
 
 
 def _person(house: Services, pocket: Pocket, name: str) -> Person:

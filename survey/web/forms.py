@@ -19,6 +19,7 @@ from wtforms.validators import AnyOf, InputRequired, Length, Regexp
 from instruments import Given, Missing, checks
 from instruments.checks import Refused
 from survey.assents import DECISIONS
+from survey.web import traces
 from survey.web.places import Place
 
 #: What the name of an item's field begins with.
@@ -124,6 +125,8 @@ def answers_on(place: Place, form: MultiDict[str, str], *, only_named: bool = Fa
             continue
         try:
             value = checks.parse(item, asked.instrument.codes(item), typed.get(item.id, ()))
+            if item.kind == "text" and isinstance(value, str) and traces.leads_to_somebody(value):
+                raise Refused("leads_to_somebody")
         except Refused as refused:
             problems[item.id] = refused
             continue

@@ -37,6 +37,7 @@ def mine() -> str:
         "pocket.html",
         overview=overview,
         family=visit.family_id is not None,
+        may_withdraw=visit.role == "parent",
         csrf=security.form_token(visit.digest),
     )
 

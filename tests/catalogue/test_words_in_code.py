@@ -20,8 +20,8 @@ TEMPLATES = sorted(
 )
 MODULES = sorted(path for room in ("survey/web", "printable") for path in (HOUSE / room).rglob("*.py"))
 MODULES += [HOUSE / f"survey/feedback/{name}.py" for name in ("contents", "drawing", "pages", "words")]
-#: Technical: what they say is about fonts, margins and catalogues, to whoever mends them.
-NOT_READ = {"printable/inks.py", "printable/pdf.py", "survey/web/messages.py"}
+#: Technical: what they say is about fonts, margins, catalogues and figures, to who looks after them.
+NOT_READ = {"printable/inks.py", "printable/pdf.py", "survey/web/messages.py", "survey/web/watching.py"}
 
 #: The ways in which a text is looked up in a catalogue.
 LOOKED_UP = {"_", "_l", "gettext", "ngettext", "pgettext", "say", "lazy_gettext"}
@@ -37,8 +37,11 @@ READ_ALOUD = {
     "placeholder",
     "label",
 }
-#: The name of the service is the same in every language.
-NAME = "Meetmoment"
+#: Names are the same in every language: of the service, and of what files are called by.
+NAMES = re.compile(r"\b(?:Meetmoment|FHIR|XLSForm|SHA-256)\b")
+
+#: What stands in these is not for reading; a `kbd` says what is printed on a key.
+NOT_PROSE = ("style", "script", "kbd")
 
 A_WORD = re.compile(r"(?<!\w)[^\W\d_]{2,}(?!\w)")
 SEVERAL_WORDS = re.compile(r"[^\W\d_]{2,} [^\W\d_]{2,}")
@@ -53,21 +56,21 @@ class Reader(HTMLParser):
         self._silent = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._silent += tag in ("style", "script")
+        self._silent += tag in NOT_PROSE
         described = tag == "meta" and dict(attrs).get("name") == "description"
         for name, value in attrs:
             if name in READ_ALOUD or (described and name == "content"):
                 self._take(value or "")
 
     def handle_endtag(self, tag: str) -> None:
-        self._silent -= tag in ("style", "script")
+        self._silent -= tag in NOT_PROSE
 
     def handle_data(self, data: str) -> None:
         if not self._silent:
             self._take(data)
 
     def _take(self, text: str) -> None:
-        text = text.replace(NAME, "")
+        text = NAMES.sub("", text)
         if A_WORD.search(text):
             self.found.append(text.strip())
 
@@ -153,6 +156,7 @@ def test_no_module_that_makes_pages_or_paper_holds_a_text_to_read(path: Path) ->
         ("<title>{{ title }} – Meetmoment</title>", []),
         ("{# a note to us #}<!-- and this -->", []),
         ("<script>let words = 1</script>", []),
+        ("<kbd>Enter</kbd> then Enter", ["then Enter"]),
         ('<a {% if x == "some thing" %}{% endif %}>', ["some thing"]),
     ],
 )

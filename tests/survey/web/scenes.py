@@ -116,6 +116,7 @@ class Stage:
             ("thanks", "/thanks"),
             ("code", "/q"),
             ("accessibility", "/accessibility"),
+            ("withdrawn", "/withdrawn"),
         ]:
             yield _scene(name, "empty", guest.get(path))
         yield _scene("code", "refused", guest.post("/Q", {"code": "6SC6-S6ZK-2"}))
@@ -151,6 +152,7 @@ class Stage:
         yield _scene("call", "error", mother.post("/call", {"csrf": csrf}))
         yield _scene("call", "asked for", mother.post("/call", {"csrf": csrf, "part": "morning"}))
         yield _scene("call", "asked before", mother.post("/call", {"csrf": csrf, "part": "morning"}))
+        yield _scene("withdrawing", "empty", mother.get("/withdraw"))
         mother.get("/mine")
         yield from self._of_a_screen("question with a mark", mother.get("/mine").start("parenting_scale"))
 
