@@ -9,11 +9,13 @@ from pathlib import Path
 import click
 
 from instruments import protocol
-from survey import demo, moments, professionals, serving
-from survey.accounts import demonstration
+from survey import demo, moments, professionals, serving, studies
+from survey.accounts import demonstration, people
 from survey.accounts.demonstration import SignIn
 from survey.cli.outcomes import WrongInput
 from survey.db import Database
+from survey.feedback import ledger, making
+from survey.policy import Role
 from survey.settings import Settings
 
 #: What a demonstration leaves in its folder; everything else there is somebody's.
@@ -64,6 +66,9 @@ def command(
         db.upgrade()
         built = demo.build(db, protocol.default(), moments.day(moments.now()), seed=seed)
         colleagues = _colleagues(db, settings.secret_key)
+        if serve:
+            click.echo("Writing what municipalities are told ...")
+            _tell_municipalities(db)
     finally:
         db.dispose()
     click.echo(
@@ -90,6 +95,15 @@ def _colleagues(db: Database, secret_key: str) -> tuple[SignIn, ...]:
     """People for the desk; the linking pin among them is the first of the study."""
     pin = next((found.id for found in professionals.listing(db) if found.role == "linking_pin"), None)
     return demonstration.staff(db, moments.now(), secret_key=secret_key, linking_pin=pin)
+
+
+def _tell_municipalities(db: Database) -> None:
+    """Publish the release that is due, so that a policy officer has something to read."""
+    study, now = studies.the_study(db), moments.now()
+    researcher = next(one for one in people.listing(db) if one.role is Role.RESEARCHER)
+    assert study is not None  # it was just built
+    draft = making.make(db, study, protocol.default(), by="demonstration", now=now)
+    ledger.publish(db, study.id, draft.number, draft.sha256, by=researcher, now=now)
 
 
 def _introduce(colleagues: tuple[SignIn, ...], base_url: str) -> None:

@@ -17,7 +17,6 @@ import polars as pl
 
 from instruments import catalogue
 from instruments.feedback import Figure, Region
-from instruments.protocol import Wave
 from survey.exports.blocks import file_of
 from survey.feedback.safety import Member
 from survey.feedback.selection import ALL, Candidate, Kind
@@ -40,6 +39,16 @@ class Observation:
 
 
 @dataclass(frozen=True)
+class Household:
+    """A family that is counted."""
+
+    #: The code of its municipality.
+    municipality: str
+    #: The last day of every wave.
+    closes: Mapping[str, dt.date]
+
+
+@dataclass(frozen=True)
 class Place:
     """A municipality of the study."""
 
@@ -50,7 +59,7 @@ class Place:
 
 def candidates(
     data: Study,
-    home: Mapping[str, str],
+    households: Mapping[str, Household],
     places: Sequence[Place],
     regions: Sequence[Region],
     salt: str,
@@ -58,10 +67,10 @@ def candidates(
     """Every figure of every place and period, the programme first.
 
     Args:
-        home: the code of the municipality of each family.
+        households: the families that are counted, by their codes.
         salt: what makes the digests those of this study.
     """
-    gatherer = _Gatherer(data, home, salt)
+    gatherer = _Gatherer(data, households, salt)
     follow_ups = data.follow_ups
     areas = [(f"region:{region.id}", frozenset(region.municipalities)) for region in regions]
     areas += [(f"municipality:{place.code}", frozenset({place.code})) for place in places]
@@ -112,36 +121,34 @@ def _candidate(
 
 
 class _Gatherer:
-    def __init__(self, data: Study, home: Mapping[str, str], salt: str) -> None:
+    def __init__(self, data: Study, households: Mapping[str, Household], salt: str) -> None:
         self._data = data
-        self._home = home
+        self._households = households
         self._salt = salt
 
     def families(self) -> list[Observation]:
         """Every family that was included, once."""
-        return [self._observed(FAMILIES, code, code, NOW, Fraction(1), place)
-                for code, place in sorted(self._home.items())]  # fmt: skip
+        return [
+            self._observed(FAMILIES, code, code, NOW, Fraction(1), home.municipality)
+            for code, home in sorted(self._households.items())
+        ]
 
     def response(self) -> list[Observation]:
         """For each family and each wave that is over: whether any parent completed anything in it."""
         responses = self._data.files["responses"]
         complete = responses.filter(pl.col("role") == "parent", pl.col("status") == "complete")
         answered = set(complete.select("family", "wave").iter_rows())
-        found = []
-        for family in self._data.families:
-            if family.code not in self._home:
-                continue
-            for wave in self._data.plan.waves:
-                if self._is_over(wave, self._data.plan.wave_dates(family.t0)[wave.id]):
-                    value = Fraction((family.code, wave.id) in answered)
-                    place = self._home[family.code]
-                    found.append(
-                        self._observed(RESPONSE, family.code, family.code, wave.id, value, place, split=True)
-                    )
-        return found
+        return [
+            self._observed(
+                RESPONSE, code, code, wave, Fraction((code, wave) in answered), home.municipality, split=True
+            )
+            for code, home in sorted(self._households.items())
+            for wave, closes in home.closes.items()
+            if closes < self._data.on
+        ]  # fmt: skip
 
     def values(self, figure: Figure) -> Iterator[Observation]:
-        """What people answered, where it is complete and there is a value."""
+        """What people answered, where it is complete, there is a value, and the wave is over."""
         waves = {wave.id: wave for wave in self._data.plan.waves}
         subject = figure.versions(catalogue())[0].subject
         frame = self._data.complete(file_of(figure.informant, subject), figure.instrument)
@@ -152,21 +159,20 @@ class _Gatherer:
             wave, answer = waves.get(row["wave"]), row[figure.variable]
             if answer is None or wave is None or (figure.item is not None and answer < 0):
                 continue
-            if not self._is_over(wave, row[f"{figure.instrument}_due"]):
+            home = self._households.get(row["family"]) if of_family else None
+            # Professionals have no days added to a wave.
+            due = row[f"{figure.instrument}_due"]
+            closes = home.closes[wave.id] if home else due + dt.timedelta(wave.closes_days)
+            if closes >= self._data.on:
                 continue
             value = Fraction(str(answer))
             if figure.show == "share":
                 value = Fraction(value in figure.codes if figure.item is not None else value == 1)
-            family = row["family"] if of_family else row["respondent"]
-            child = row["child"] if about_child else None
             yield self._observed(
-                figure.id, row["respondent"], family, wave.id, value,
-                self._home.get(family) if of_family else None,
-                split=figure.show == "share", about=child or "",
+                figure.id, row["respondent"], row["family"] if of_family else row["respondent"], wave.id,
+                value, home.municipality if home else None, split=figure.show == "share",
+                about=(row["child"] if about_child else None) or "",
             )  # fmt: skip
-
-    def _is_over(self, wave: Wave, due: dt.date) -> bool:
-        return due + dt.timedelta(wave.closes_days) < self._data.on
 
     def _observed(
         self,

@@ -57,6 +57,10 @@ _CELLS = select(
 ).join(FeedbackRelease, FeedbackRelease.id == FeedbackCell.release_id)  # fmt: skip
 
 
+_DOCUMENTS = select(
+    FeedbackDocument.municipality_id, FeedbackDocument.language, FeedbackDocument.form,
+    FeedbackDocument.content,
+)  # fmt: skip
 _RELEASES = select(
     FeedbackRelease.id, FeedbackRelease.study_id, FeedbackRelease.number, FeedbackRelease.data_on,
     FeedbackRelease.made_at, FeedbackRelease.made_by, FeedbackRelease.manifest, FeedbackRelease.sha256,
@@ -245,9 +249,16 @@ def document(
     db: Database, release_id: int, municipality_id: int | None, language: str, form: str
 ) -> Document | None:
     """One document of a release; None when it has no such one."""
-    found = documents(db, release_id)
-    wanted = (municipality_id, language, form)
-    return next((one for one in found if (one.municipality_id, one.language, one.form) == wanted), None)
+    with db.read() as connection:
+        row = connection.execute(
+            _DOCUMENTS.where(
+                FeedbackDocument.release_id == release_id,
+                FeedbackDocument.municipality_id.is_not_distinct_from(municipality_id),
+                FeedbackDocument.language == language,
+                FeedbackDocument.form == form,
+            )
+        ).first()
+    return None if row is None else Document(*row)
 
 
 def verify(db: Database, study_id: int) -> tuple[str, ...]:
@@ -318,13 +329,8 @@ def _release(*row: Any) -> Release:
 
 def _documents(connection: Connection, release_id: int) -> tuple[Document, ...]:
     rows = connection.execute(
-        select(
-            FeedbackDocument.municipality_id, FeedbackDocument.language, FeedbackDocument.form,
-            FeedbackDocument.content,
-        )
-        .where(FeedbackDocument.release_id == release_id)
-        .order_by(FeedbackDocument.id)
-    ).all()  # fmt: skip
+        _DOCUMENTS.where(FeedbackDocument.release_id == release_id).order_by(FeedbackDocument.id)
+    ).all()
     return tuple(Document(*row) for row in rows)
 
 

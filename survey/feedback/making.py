@@ -11,13 +11,13 @@ from sqlalchemy.engine import Connection
 
 from instruments.feedback import LANGUAGES, Feedback, Region, Smallest
 from instruments.protocol import Protocol
-from survey import moments
+from survey import moments, windows
 from survey.db import Database
 from survey.exports.taking_part import departures
 from survey.feedback import due_dates, gathering, ledger, pages, regions, selection, standing
 from survey.feedback.contents import About, Writer
 from survey.feedback.due_dates import DueDate
-from survey.feedback.gathering import Place
+from survey.feedback.gathering import Household, Place
 from survey.feedback.ledger import Document, Draft, Release
 from survey.feedback.selection import Cell, Rules, Selection
 from survey.feedback.words import Words
@@ -72,10 +72,10 @@ def choose(
     with db.read() as connection:
         found_regions = regions.in_force(connection, study.id, plan)
         before = ledger.cells_before(connection, study.id)
-        there, home = _places(connection, study.id), _homes(connection)
+        there, households = _places(connection, study.id), _households(connection, plan)
     smallest = selection.in_force(plan.feedback, [one.smallest for one in ledger.published(db, study.id)])
     salt = f"{study.key} {moments.write(study.created_at)}"
-    candidates = gathering.candidates(data, home, there, found_regions, salt)
+    candidates = gathering.candidates(data, households, there, found_regions, salt)
     rules = Rules.of(smallest, plan.feedback.round_below)
     return selection.choose(candidates, before, rules, today), there, found_regions, smallest
 
@@ -117,15 +117,21 @@ def _places(connection: Connection, study_id: int) -> tuple[Place, ...]:
     return tuple(sorted((Place(*row) for row in rows), key=lambda place: place.code))
 
 
-def _homes(connection: Connection) -> dict[str, str]:
-    """The municipality of every family that is counted: not of those that asked to be wiped."""
+def _households(connection: Connection, plan: Protocol) -> dict[str, Household]:
+    """Every family that is counted: all of them, but for those that asked to be wiped."""
     rows = connection.execute(
-        select(FamilyRow.id, FamilyRow.code, MunicipalityRow.code.label("municipality")).join(
-            MunicipalityRow, MunicipalityRow.id == FamilyRow.municipality_id
-        )
-    )
+        select(
+            FamilyRow.id, FamilyRow.code, FamilyRow.t0, MunicipalityRow.code.label("municipality"),
+            windows.OF_FAMILY.label("later"),
+        ).join(MunicipalityRow, MunicipalityRow.id == FamilyRow.municipality_id)
+    )  # fmt: skip
     wiped = {number for number, left in departures(connection).items() if left.wish == "erase"}
-    return {row.code: row.municipality for row in rows if row.id not in wiped}
+    found = {}
+    for row in rows:
+        if row.id not in wiped:
+            days = windows.of(plan, row.t0, windows.read(row.later))
+            found[row.code] = Household(row.municipality, {day.wave: day.closes for day in days})
+    return found
 
 
 def _documents(

@@ -24,6 +24,7 @@ from survey.accounts import demonstration
 from survey.cli import COMMANDS, main
 from survey.db import Database
 from survey.demo import Demo, Shown
+from survey.feedback import ledger
 from tests.people import at, plan
 
 Run = Callable[..., Result]
@@ -223,7 +224,7 @@ def served(*words: str, port: int) -> Iterator[subprocess.Popen[str]]:
     command = [SURVEY, *words, "--port", str(port)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
-            deadline = time.monotonic() + 120
+            deadline = time.monotonic() + 300
             while time.monotonic() < deadline and process.poll() is None:
                 with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
                     break
@@ -256,8 +257,13 @@ def test_the_demonstration_is_built_printed_and_served(tmp_path: Path) -> None:
             assert url.startswith(f"http://127.0.0.1:{port}/l/")
             assert "<form" in fetch(url)
         assert process.stdout is not None
-        said = [process.stdout.readline() for _ in range(2)]
-    assert "48 families, 92 children" in said[1]
+        said = [process.stdout.readline() for _ in range(3)]
+    assert "48 families, 92 children" in said[2]
+    db = Database(f"sqlite:///{tmp_path / 'demo' / 'demo.db'}")
+    study = studies.the_study(db)
+    assert study is not None
+    assert len(ledger.published(db, study.id)) == 1
+    db.dispose()
     assert process.returncode == 0
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import update
 
 from instruments.feedback import Feedback, Region, Smallest
 from instruments.protocol import Protocol
-from survey import families, studies
+from survey import families, studies, windows
 from survey.accounts.people import Account
 from survey.db import Database
 from survey.feedback import ledger, making, pages, regions, standing
@@ -160,6 +160,21 @@ def test_waves_that_are_not_over_are_not_told(towns: Towns) -> None:
     assert ("all", "T2") not in told(made, "response")
     # Nobody answered T1: that is told as few, never as none.
     assert "minder dan 20%" in text_of(towns, made, None)
+
+
+@pytest.mark.usefixtures("unprinted")
+def test_a_wave_that_closes_later_for_a_family_is_not_over_for_it(towns: Towns) -> None:
+    chosen, *_ = making.choose(towns.db, towns.study, plan(), DUE)
+    late = towns.families["G1"][0]
+    windows.extend(
+        towns.db, plan(), late, "T1", dt.date(2027, 8, 2), "ziek", now=at(dt.date(2027, 6, 1)), actor="test"
+    )
+    later, *_ = making.choose(towns.db, towns.study, plan(), DUE)
+    sizes = [
+        [len(cell.members) for cell in found.new if (cell.place, cell.period) == ("all", "T1")]
+        for found in (chosen, later)
+    ]
+    assert sizes == [[28], [27]]
 
 
 @pytest.mark.usefixtures("unprinted")
