@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
 
 from instruments import Missing
 from instruments.protocol import Paper, Protocol
+from printable.apart import Shown
+from printable.marks import Mark
+from printable.reading import Evidence
 from survey import agreement, answers, audit, entry, responses, settling, sheets
 from survey.db import Database
 from survey.scans import piles, reviewing
@@ -198,3 +202,27 @@ def test_the_same_form_sent_twice_is_confirmed_once(db: Database, code: str) -> 
     with pytest.raises(entry.NotTyping):
         reviewing.confirm(db, ONCE, found, WELL, sequence="s", now=BACK)
     assert len(answers.history(db, found.typing.response.id)) == 2
+
+
+def test_the_pages_of_a_form_are_judged_together_whatever_pile_they_came_in(db: Database, cast: Cast) -> None:
+    code = print_sheet(db, cast.mother, "sdq")
+    sides = sheets.layout(db, sheet_of(db, code)).sides
+
+    def filled(side: int) -> Shown:
+        """A page on which the first box of every question is blackened, judged alone."""
+        boxes = sides[side - 1].boxes
+        first = {box.item: box for box in reversed(boxes)}
+        marks = tuple(
+            Mark(0.8, 6.0, True, False, True, 1.0)
+            if box in first.values()
+            else Mark(0.0, -6.0, *[False] * 3, 0.0)
+            for box in boxes
+        )
+        shown = page(db, code, side, dict.fromkeys(first, ((), "unsure", ("only_filled",))))
+        return Shown(replace(shown.reading, evidence=Evidence(marks, (), True)), shown.picture)
+
+    scan(db, filled(3))
+    assert [form.unsure for form in piles.forms(db)] == [1]
+    scan(db, filled(1))
+    assert [form.unsure for form in piles.forms(db)] == [0]
+    assert {each.seen for each in review(db, code).questions} == {0}
