@@ -12,6 +12,7 @@ loaded here: files are read in a process of their own (`printable.apart`), start
     jobs        the same as long work, which the workers of a service do
     piles       how far a pile is, and what became of each page
     reviewing   one form beside its pictures: what the reader saw, what a person says
+    accuracy    how well the reader read, by what people confirmed
     purging     pictures go, some days after their form was confirmed
 
 A reading is never an answer: what a person confirms enters through `entry` and `answers.record`, like

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import axe_playwright_python
 import numpy as np
 import pypdfium2
 import pytest
@@ -44,6 +45,7 @@ from tests.browser import hold_to_a_phone
 from tests.people import T1, at
 from tests.survey.accounts import staff
 from tests.survey.accounts.staff import PASSWORD, SECRET_KEY, Colleague
+from tests.survey.web.test_axe import violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -151,6 +153,13 @@ def as_pdf(pictures: list[bytes]) -> bytes:
     return out.getvalue()
 
 
+def look(page: Page, shots: Path, name: str) -> None:
+    """Hold a page to what holds for every page, and keep a picture of it."""
+    hold_to_a_phone(page)
+    assert violations(page) == []
+    page.screenshot(path=str(shots / f"{name}.png"), full_page=True)
+
+
 def sign_in(page: Page, house: House) -> None:
     page.goto(f"{house.settings.base_url}/desk/sign-in")
     page.locator("[name=email]").fill(house.researcher.email)
@@ -172,8 +181,7 @@ def confirm_with_the_keyboard(page: Page, truth: dict[str, Given], shots: Path) 
     """Confirm the form in front: for what is in doubt, type what the paper says; how many that were."""
     doubtful = page.locator("form.entry > ol input")
     names = [str(field.get_attribute("name")).removeprefix("i.") for field in doubtful.all()]
-    page.screenshot(path=str(shots / f"review-{len(names)}.png"), full_page=True)
-    hold_to_a_phone(page)
+    look(page, shots, f"review-{len(names)}")
     if names:
         doubtful.first.focus()
         page.keyboard.press("F2")
@@ -226,6 +234,7 @@ def test_a_pack_that_was_answered_by_hand_is_scanned_confirmed_and_exported_as_i
     files = [("scan.pdf", "application/pdf", as_pdf(from_scanner[::-1]))]
     files += [(f"IMG_{n}.jpg", "image/jpeg", photo) for n, photo in enumerate([*from_phone, from_phone[0]])]
     page = new_phone()
+    page.context.add_init_script(path=Path(axe_playwright_python.__file__).parent / "axe.min.js")
     sign_in(page, house)
     page.goto(f"{house.settings.base_url}/desk/scans")
     page.locator("#files").set_input_files(
@@ -238,8 +247,7 @@ def test_a_pack_that_was_answered_by_hand_is_scanned_confirmed_and_exported_as_i
     house.work()
     # It looks again by itself.
     expect(page.get_by_role("status")).to_contain_text("Alles is gelezen", timeout=10_000)
-    hold_to_a_phone(page)
-    page.screenshot(path=str(shots / "pile.png"), full_page=True)
+    look(page, shots, "pile")
     (pile,) = piles.listing(db)
     statuses = [one.status for one in pile.pages]
     assert statuses.count("doubled") == 1
@@ -251,8 +259,7 @@ def test_a_pack_that_was_answered_by_hand_is_scanned_confirmed_and_exported_as_i
 
     # Every form is confirmed with the keyboard; the eye is needed for what is in doubt only.
     page.goto(f"{house.settings.base_url}/desk/scans")
-    hold_to_a_phone(page)
-    page.screenshot(path=str(shots / "scans.png"), full_page=True)
+    look(page, shots, "scans")
     looked_at = 0
     for form in piles.forms(db):
         with page.expect_navigation():

@@ -15,7 +15,7 @@ from printable.marks import Mark
 from printable.reading import Evidence
 from survey import agreement, answers, audit, entry, responses, settling, sheets
 from survey.db import Database
-from survey.scans import piles, reviewing
+from survey.scans import accuracy, piles, reviewing
 from survey.scans.reviewing import Review
 from survey.scans.tables import ScanReading
 from survey.sheets import Sheet
@@ -226,3 +226,21 @@ def test_the_pages_of_a_form_are_judged_together_whatever_pile_they_came_in(db: 
     scan(db, filled(1))
     assert [form.unsure for form in piles.forms(db)] == [0]
     assert {each.seen for each in review(db, code).questions} == {0}
+
+
+def test_how_often_the_reader_was_wrong_is_counted_where_somebody_looked(
+    db: Database, cast: Cast, code: str
+) -> None:
+    scan(db, page(db, code, 1, DOUBTFUL))
+    given = {**WELL, "1": 4, "2": 4, "4": Missing.skipped}
+    reviewing.confirm(db, ONCE, review(db, code), given, sequence="s", now=BACK)
+    whole = plan().model_copy(update={"paper": Paper(scan_sample_percent=100)})
+    found = [
+        (each.edition, each.kind, each.level, each.looked_at, each.wrong) for each in accuracy.of(db, whole)
+    ]
+    assert found == [
+        ("nl", "scan", "sure", 3, 1),
+        ("nl", "scan", "look", 1, 0),
+        ("nl", "scan", "unsure", 1, 1),
+    ]
+    assert [each.level for each in accuracy.of(db, ONCE)] == ["look", "unsure"]
