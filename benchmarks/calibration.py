@@ -99,12 +99,24 @@ def captured(device: Path, known: dict[str, tuple[str, Known]]) -> Iterator[tupl
             yield Reading(0, refused.reason), 0.0
 
 
+def together(
+    pages: list[tuple[Reading, float]], known: dict[str, tuple[str, Known]]
+) -> Iterator[tuple[Reading, float]]:
+    """The same pages, those of each form judged together, as the service does."""
+    for code in dict.fromkeys(read.code for read, _ in pages):
+        mine = [(read, seconds) for read, seconds in pages if read.code == code]
+        judged = [read for read, _ in mine]
+        if code in known:
+            judged = list(reading.together(judged, known[code][1]))
+        yield from zip(judged, (seconds for _, seconds in mine), strict=True)
+
+
 def evaluate(folder: Path) -> int:
     """Print the report; 1 when an answer was silently wrong."""
     known, meant = sheets(folder), truth(folder)
     tallies: dict[tuple[str, str], Tally] = {}
     for device in sorted(path for path in (folder / "captures").iterdir() if path.is_dir()):
-        for read, seconds in captured(device, known):
+        for read, seconds in together(list(captured(device, known)), known):
             edition, sheet_known = known.get(read.code or "", ("-", None))
             if sheet_known is not None and read.status == "read" and read.code not in meant:
                 continue

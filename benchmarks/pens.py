@@ -182,8 +182,17 @@ class Hand:
         np.maximum(place, line, out=place)
 
 
-def fill_in(page: Grey, side: Side, several: frozenset[str], seed: int) -> tuple[Grey, Truth]:
-    """A printed page at `DPI`, answered by the respondent of this seed; and what they meant."""
+def fill_in(
+    page: Grey, side: Side, several: frozenset[str], seed: int, of_form: int | None = None
+) -> tuple[Grey, Truth]:
+    """A printed page at `DPI`, answered by the respondent of this seed; and what they meant.
+
+    Args:
+        of_form: the seed of the respondent, where `seed` is that of this page of theirs alone.
+    """
     ink = np.zeros(page.shape, np.float32)
-    truth = Hand(random.Random(seed), ink).answer(side, several)
+    hand = Hand(random.Random(seed if of_form is None else of_form), ink)
+    if of_form is not None:
+        hand.chance = random.Random(seed)
+    truth = hand.answer(side, several)
     return (page * (1 - ink)).astype(np.uint8), truth

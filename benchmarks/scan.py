@@ -144,47 +144,64 @@ def _begin(found: list[Form]) -> None:
     _FORMS.extend(found)
 
 
-def one_page(task: tuple[int, int, int, tuple[str, ...]]) -> dict[tuple[str, str], Tally]:
-    """Print, answer, capture and read one side in every capture asked."""
-    index, number, seed, captures = task
+def one_form(task: tuple[int, tuple[int, ...], int, tuple[str, ...]]) -> dict[tuple[str, str], Tally]:
+    """Print, answer, capture and read sides of a form, which one hand answers, in every capture asked.
+
+    Each capture is a pile of its own, read page by page and then judged together, as the service does.
+    """
+    index, numbers, seed, captures = task
     form = _FORMS[index]
-    side = form.layout.sides[number - 1]
+    known = Known(form.layout, form.several)
+    sides = {side.number: side for side in form.layout.sides}
+    answered: list[tuple[pens.Grey, Truth]] = []
     document = pypdfium2.PdfDocument(form.pdf)
-    drawn = document[number - 1].render(scale=pens.DPI / 72, grayscale=True).to_numpy()
-    page = np.ascontiguousarray(drawn.reshape(drawn.shape[:2]), dtype=np.uint8)
+    for number in numbers:
+        drawn = document[number - 1].render(scale=pens.DPI / 72, grayscale=True).to_numpy()
+        page = np.ascontiguousarray(drawn.reshape(drawn.shape[:2]), dtype=np.uint8)
+        answered.append(pens.fill_in(page, sides[number], form.several, seed * 100 + number, of_form=seed))
     document.close()
-    answered, truth = pens.fill_in(page, side, form.several, seed)
-    known, found = Known(form.layout, form.several), {}
+    found = {}
     for capture in captures:
-        content = CAPTURES[capture](answered, seed)
+        files = [
+            CAPTURES[capture](page, seed * 100 + number)
+            for number, (page, _) in zip(numbers, answered, strict=True)
+        ]
         start = time.thread_time()
-        (read,) = reading.read(content, lambda code: known if code == form.code else "unknown")
-        seconds = time.thread_time() - start
-        tally = compared(read, side, truth, f"{capture} {form.name} {form.edition} side {number} seed {seed}")
-        tally.seconds = seconds
+        pages = [
+            page
+            for content in files
+            for page in reading.read(content, lambda code: known if code == form.code else "unknown")
+        ]
+        pages = list(reading.together(pages, known))
+        tally = Tally(seconds=time.thread_time() - start)
+        for number, read, (_, truth) in zip(numbers, pages, answered, strict=True):
+            story = f"{capture} {form.name} {form.edition} side {number} seed {seed}"
+            tally.add(compared(read, sides[number], truth, story))
         found[capture, form.edition] = tally
     return found
 
 
-def tasks(found: list[Form], answers: int, first: int) -> Iterator[tuple[int, int, int, tuple[str, ...]]]:
-    """Sides of all forms in turn, each with a respondent of its own, until there are enough answers."""
+def tasks(
+    found: list[Form], answers: int, first: int
+) -> Iterator[tuple[int, tuple[int, ...], int, tuple[str, ...]]]:
+    """All forms in turn, each with a respondent of its own, until there are enough answers."""
     each = answers / len(AIMED) / len(EDITIONS)
     for edition in EDITIONS:
-        there = [
-            (index, side)
-            for index, form in enumerate(found)
-            if form.edition == edition
-            for side in form.layout.sides
-            if side.boxes
-        ]
+        there = [index for index, form in enumerate(found) if form.edition == edition]
         random.Random(edition).shuffle(there)
-        seed, had = first + 100_000 * EDITIONS.index(edition), 0
+        seed, had, turn = first + 100_000 * EDITIONS.index(edition), 0, 0
         while had < each:
-            index, side = there[seed % len(there)]
-            had += len({box.item for box in side.boxes} - {field.item for field in side.fields})
-            hard = tuple(name for name in CAPTURES if name not in AIMED) if seed % 3 == 0 else ()
-            yield index, side.number, seed, (*AIMED, *hard)
-            seed += 1
+            form = found[there[turn % len(there)]]
+            sides = [side for side in form.layout.sides if side.boxes]
+            had += sum(
+                len({box.item for box in side.boxes} - {field.item for field in side.fields})
+                for side in sides
+            )
+            hard = tuple(name for name in CAPTURES if name not in AIMED) if turn % 3 == 0 else ()
+            if sides:
+                numbers = tuple(side.number for side in sides)
+                yield there[turn % len(there)], numbers, seed, (*AIMED, *hard)
+            seed, turn = seed + 1, turn + 1
 
 
 def run(answers: int, first: int, workers: int) -> dict[tuple[str, str], Tally]:
@@ -193,7 +210,7 @@ def run(answers: int, first: int, workers: int) -> dict[tuple[str, str], Tally]:
     todo = list(tasks(found, answers, first))
     tallies: dict[tuple[str, str], Tally] = {}
     with ProcessPoolExecutor(workers, get_context("spawn"), _begin, (found,)) as pool:
-        for results in pool.map(one_page, todo, chunksize=4):
+        for results in pool.map(one_form, todo):
             for key, tally in results.items():
                 tallies.setdefault(key, Tally()).add(tally)
     return tallies

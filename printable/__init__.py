@@ -13,6 +13,7 @@ The door:
     shelf.Shelf                     templates rendered before; its `render` goes into `build`
     apart.read / cut                a scan or photo from outside, read in a process of its own; its parts
     reading.read_page / missing     one page; which sides of a pile are lacking
+    reading.together    the pages of one form, judged together
     images.Limits, images.Unusable  how much a file may ask of us, and why it cannot be read
     pages.msgids()                  every text of this room that a translation must have
     pictures.svg                    the drawn answer scales; light, the web uses it too

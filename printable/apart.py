@@ -24,7 +24,7 @@ import numpy as np
 from printable import codes, reading
 from printable.boxes import BoxMap, Rect
 from printable.images import Limits, Unusable
-from printable.reading import Answer, Find, Known, Reading
+from printable.reading import Answer, Evidence, Find, Known, Reading
 
 _JPEG_QUALITY = 80
 
@@ -113,7 +113,8 @@ def _reader(pipe: Connection, limits: dict[str, Any]) -> None:
     try:
         for page in reading.read(pipe.recv_bytes(), find, allowed):
             picture = _jpeg(page.flat.page) if page.flat is not None else None
-            data = asdict(replace(page, flat=None))
+            evidence = None if page.evidence is None else page.evidence.to_json()
+            data = asdict(replace(page, flat=None, evidence=None)) | {"evidence": evidence}
             pipe.send_bytes(json.dumps({"page": data, "picture": picture is not None}).encode())
             if picture is not None:
                 pipe.send_bytes(picture)
@@ -147,4 +148,5 @@ def _reading(data: dict[str, Any]) -> Reading:
         )
         for answer in data["answers"]
     )
-    return Reading(**{**data, "answers": answers})
+    evidence = None if data["evidence"] is None else Evidence.from_json(data["evidence"])
+    return Reading(**{**data, "answers": answers, "evidence": evidence})

@@ -7,8 +7,9 @@ empty box looks on this paper, with this device.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -34,9 +35,9 @@ _FULL, _CLEAR = 0.62, 0.05
 _HEAVY = 0.5
 #: How much darker than the paper beside it a box is all over when it is full of ink.
 _SOLID = 0.2
-#: A trace is short when it has less ink than this share of the usual mark of its page, and does not reach
-#: so far across its box.
-_LITTLE, _FAR = 0.5, 0.75
+#: A trace is short when it has less ink than this share of the usual mark of its form, and does not reach
+#: so far across its box. So many marks tell what is usual.
+_LITTLE, _FAR, _TELLING = 0.5, 0.75, 3
 #: The inside of a standard box in millimetres: a stroke covers less of a larger one.
 _USUAL = 3.56
 
@@ -51,7 +52,8 @@ class Mark:
         filled: blackened all over, which takes a mark back.
         between: too full for a cross and too open for a blackened box.
         heavy: half of the box or more is dark: filled in haste, or crossed with a broad pen.
-        short: a trace that is small beside the other marks on the page: it may be a slip of the pen.
+        across: how far it reaches across its box, as a share.
+        short: a trace that is small beside the usual mark: it may be a slip of the pen.
     """
 
     ink: float
@@ -59,7 +61,8 @@ class Mark:
     filled: bool
     between: bool
     heavy: bool
-    short: bool
+    across: float
+    short: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,8 +94,6 @@ def measure(found: Inks, boxes: Sequence[Box], fit: Fit, kind: str) -> tuple[Mar
     """The marks in the boxes of one side, in their order. `kind` is the kind of capture."""
     raw = [_box(found, box, *fit.shifts[index]) for index, box in enumerate(boxes)]
     limit = threshold(np.array([each.ink for each in raw]), FLOORS[kind])
-    crossed = sorted(each.ink for each in raw if each.ink > limit and not each.filled)
-    usual = crossed[len(crossed) // 2] if len(crossed) >= 3 else np.inf
     return tuple(
         Mark(
             each.ink,
@@ -100,10 +101,21 @@ def measure(found: Inks, boxes: Sequence[Box], fit: Fit, kind: str) -> tuple[Mar
             each.filled,
             (each.full > _FULL) != (each.clear < _CLEAR) and each.full > _HEAVY,
             each.full > _HEAVY,
-            each.ink < _LITTLE * usual and each.across < _FAR,
+            each.across,
         )
         for each in raw
     )
+
+
+def usual(found: Sequence[Mark]) -> float:
+    """The ink of the usual mark among many of one hand; endless where there are too few to tell."""
+    crossed = sorted(each.ink for each in found if each.margin > 0 and not each.filled)
+    return crossed[len(crossed) // 2] if len(crossed) >= _TELLING else math.inf
+
+
+def beside(found: Sequence[Mark], usual: float) -> tuple[Mark, ...]:
+    """The same marks, each held against the usual one."""
+    return tuple(replace(each, short=each.ink < _LITTLE * usual and each.across < _FAR) for each in found)
 
 
 @dataclass(frozen=True)

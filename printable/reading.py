@@ -7,6 +7,7 @@ for every question what was crossed and whether somebody should look: `sure`, `l
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -15,7 +16,7 @@ import numpy as np
 
 from printable import align, marks
 from printable.align import Fit, Flat, Seen
-from printable.boxes import SKIPPED, BoxMap, Code, Field, Rect, Side
+from printable.boxes import SKIPPED, BoxMap, Code, Rect, Side
 from printable.images import Limits, Picture, pictures
 from printable.marks import Mark
 
@@ -72,6 +73,55 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Evidence:
+    """What was seen on a side, before it is judged.
+
+    `marks` are those in the boxes, in the order of the box map; `written` the items answered in writing;
+    `trusted` says whether anything on this picture can be sure.
+    """
+
+    marks: tuple[Mark, ...]
+    written: tuple[str, ...]
+    trusted: bool
+
+    def to_json(self) -> str:
+        """The evidence as text."""
+        rows = [
+            (
+                round(each.ink, 5),
+                round(each.margin, 3),
+                each.filled,
+                each.between,
+                each.heavy,
+                round(each.across, 3),
+            )
+            for each in self.marks
+        ]
+        return json.dumps({"marks": rows, "written": self.written, "trusted": self.trusted})
+
+    @classmethod
+    def from_json(cls, text: str) -> Evidence:
+        """The evidence in a text that `to_json` made. Raises ValueError for anything else."""
+        try:
+            data = json.loads(text)
+            found = tuple(
+                Mark(float(ink), float(margin), bool(filled), bool(between), bool(heavy), float(across))
+                for ink, margin, filled, between, heavy, across in data["marks"]
+            )
+            return cls(found, tuple(map(str, data["written"])), bool(data["trusted"]))
+        except (KeyError, TypeError) as error:
+            raise ValueError("not the evidence of a page") from error
+
+
+@dataclass(frozen=True)
+class Style:
+    """How one hand answers: whether it fills boxes, and with how much ink it usually marks one."""
+
+    fills: bool
+    usual: float
+
+
+@dataclass(frozen=True)
 class Reading:
     """One page of a file.
 
@@ -84,6 +134,7 @@ class Reading:
         kind: the kind of capture: scan or photo.
         fits: the share of boxes whose outline is where it must be.
         turned: the picture was turned by so many degrees; 180 is upside down.
+        evidence: what the answers were judged by, to be judged again with the other pages of the form.
         flat: the page laid flat, for showing it.
     """
 
@@ -97,6 +148,7 @@ class Reading:
     fits: float | None = None
     turned: float = 0.0
     answers: tuple[Answer, ...] = ()
+    evidence: Evidence | None = None
     flat: Flat | None = None
 
 
@@ -179,46 +231,83 @@ def _read_side(picture: Picture, seen: Sequence[Seen], known: Known, side: Side,
         # The rows of one layout may lie where another has its rows, but for the first or the last.
         return replace(about, status="other_layout")
     found = marks.inks(flat)
-    measured = marks.measure(found, side.boxes, fit, kind)
-    trusted = fit.score >= _FITS and not fit.lost and flat.how != "one_qr"
-    answers = tuple(
-        answer if trusted or answer.level != "sure" else replace(answer, level="look", reasons=("capture",))
-        for answer in _answers(found, measured, known, side, fit)
+    evidence = Evidence(
+        marks.measure(found, side.boxes, fit, kind),
+        tuple(_written(found, side, fit)),
+        fit.score >= _FITS and not fit.lost and flat.how != "one_qr",
     )
-    return replace(about, kind=kind, answers=answers)
+    about = replace(about, kind=kind, evidence=evidence)
+    return replace(about, answers=judged(known, side, evidence, style([(side, evidence)])))
 
 
-def _answers(
-    found: marks.Inks, measured: Sequence[Mark], known: Known, side: Side, fit: Fit
-) -> Iterator[Answer]:
-    fills = filling(side, measured)
-    items = dict.fromkeys([box.item for box in side.boxes] + [field.item for field in side.fields])
+def _written(found: marks.Inks, side: Side, fit: Fit) -> Iterator[str]:
+    """The items of a side that somebody answered in writing."""
     middle = np.median(fit.shifts, axis=0) if len(fit.shifts) else np.zeros(2)
-    places = _places(side)
-    for item in sorted(items, key=lambda item: places[item].y):
-        mine = [(box.code, mark) for box, mark in zip(side.boxes, measured, strict=True) if box.item == item]
+    for item in dict.fromkeys(field.item for field in side.fields):
         fields = [field for field in side.fields if field.item == item]
-        if fields:
-            codes, level, reasons = _beside_field(found, mine, fields, middle)
+        if any(marks.written(found, field, middle) > _WRITING for field in fields):
+            yield item
+
+
+def together(readings: Sequence[Reading], known: Known) -> tuple[Reading, ...]:
+    """The pages of one form that were read, judged together: one hand answered all of them.
+
+    A page of an easy form has a question or two. That somebody blackens boxes instead of crossing them, or
+    crosses them lightly, shows on all pages together only.
+    """
+    sides = {side.number: side for side in known.layout.sides}
+    pages = [
+        (sides[each.side], each.evidence)
+        for each in readings
+        if each.status == "read" and each.evidence is not None and each.side in sides
+    ]
+    hand = style(pages)
+    return tuple(
+        replace(each, answers=judged(known, sides[each.side], each.evidence, hand))
+        if each.status == "read" and each.evidence is not None and each.side in sides
+        else each
+        for each in readings
+    )
+
+
+def style(pages: Sequence[tuple[Side, Evidence]]) -> Style:
+    """How one hand answers, from the pages of a form."""
+    usual = marks.usual([mark for _, evidence in pages for mark in evidence.marks])
+    return Style(filling(pages, usual), usual)
+
+
+def judged(known: Known, side: Side, evidence: Evidence, hand: Style) -> tuple[Answer, ...]:
+    """The answers of a side, from top to bottom."""
+    places = _places(side)
+    measured = marks.beside(evidence.marks, hand.usual)
+    answers = []
+    for item in sorted(places, key=lambda item: places[item].y):
+        mine = [(box.code, mark) for box, mark in zip(side.boxes, measured, strict=True) if box.item == item]
+        if any(field.item == item for field in side.fields):
+            codes, level, reasons = _beside_field(mine, wrote=item in evidence.written)
         elif item in known.several:
-            codes, level, reasons = _several(mine, fills=fills)
+            codes, level, reasons = _several(mine, fills=hand.fills)
         else:
-            codes, level, reasons = _one(mine, fills=fills)
-        yield Answer(item, codes, level, reasons, places[item])
+            codes, level, reasons = _one(mine, fills=hand.fills)
+        if level == "sure" and not evidence.trusted:
+            level, reasons = "look", ("capture",)
+        answers.append(Answer(item, codes, level, reasons, places[item]))
+    return tuple(answers)
 
 
 Verdict = tuple[tuple[Code, ...], Level, tuple[str, ...]]
 
 
-def filling(side: Side, measured: Sequence[Mark]) -> bool:
-    """Whether whoever answered this page fills boxes instead of crossing them."""
+def filling(pages: Sequence[tuple[Side, Evidence]], usual: float) -> bool:
+    """Whether whoever answered these pages fills boxes instead of crossing them."""
     filled: dict[str, int] = {}
     crossed: set[str] = set()
-    for box, mark in zip(side.boxes, measured, strict=True):
-        if mark.heavy and mark.margin > 0:
-            filled[box.item] = filled.get(box.item, 0) + 1
-        elif mark.margin > 0 and not mark.short:
-            crossed.add(box.item)
+    for side, evidence in pages:
+        for box, mark in zip(side.boxes, marks.beside(evidence.marks, usual), strict=True):
+            if mark.heavy and mark.margin > 0:
+                filled[box.item] = filled.get(box.item, 0) + 1
+            elif mark.margin > 0 and not mark.short:
+                crossed.add(box.item)
     alone = [item for item, count in filled.items() if count == 1 and item not in crossed]
     return len(alone) >= 2 and len(alone) > 2 * len(crossed)
 
@@ -284,11 +373,8 @@ def _doubts(mine: Sequence[tuple[Code, Mark]]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _beside_field(
-    found: marks.Inks, mine: Sequence[tuple[Code, Mark]], fields: Sequence[Field], shift: marks.Numbers
-) -> Verdict:
+def _beside_field(mine: Sequence[tuple[Code, Mark]], *, wrote: bool) -> Verdict:
     """A question that is answered in writing: a person types it; the box beside it is read."""
-    wrote = any(marks.written(found, field, shift) > _WRITING for field in fields)
     codes, level, reasons = _one(mine, fills=False)
     if wrote:
         return (), "unsure" if codes else "look", ("writing",)

@@ -126,6 +126,23 @@ def read() -> None:
 
 
 @command.command()
+def accuracy() -> None:
+    """Print how often the reader was wrong, by what people confirmed: by edition, capture and level.
+
+    Readings that were called sure count where a person saw them: on the forms of the sample that is shown
+    whole (in the protocol: `paper: {scan_sample_percent: 5}`).
+    """
+    with opened(upgrade=False) as here:
+        from survey.scans import accuracy
+
+        rows = [
+            [each.edition, each.kind, each.level, str(each.looked_at), str(each.wrong)]
+            for each in accuracy.of(here.db, here.plan)
+        ]
+        click.echo(table(["edition", "capture", "level", "looked at", "wrong"], rows))
+
+
+@command.command()
 def purge() -> None:
     """Delete the pictures of forms that were confirmed so many days ago as the protocol says.
 

@@ -21,8 +21,8 @@ from survey.sheet_tables import PaperTemplate
 from survey.sheet_tables import Sheet as SheetRow
 from survey.sheet_tables import Typing as TypingRow
 
-#: Pages that need nobody: read, or the empty back of one that was.
-FINE = ("read", "empty_back", "empty", "cover")
+#: Pages of which nothing has to be done: they are read, hold nothing, or what they hold is there already.
+FINE = ("read", "empty_back", "empty", "cover", "doubled", "entered", "confirmed", "set_aside")
 
 
 class NoSuchPile(LookupError):
@@ -57,6 +57,11 @@ class Page:
     #: After the last day of its wave: accepted, and marked as late.
     late: bool
 
+    @property
+    def fine(self) -> bool:
+        """Whether nothing has to be done about it."""
+        return self.status in FINE
+
 
 @dataclass(frozen=True)
 class Pile:
@@ -77,7 +82,7 @@ class Pile:
     def trouble(self) -> int:
         """How many files and pages somebody must do something about, missing ones included."""
         files = sum(file.status not in ("waiting", "read") for file in self.files)
-        pages = sum(page.status not in FINE for page in self.pages)
+        pages = sum(not page.fine for page in self.pages)
         return files + pages + sum(len(sides) for _, sides in self.missing)
 
 

@@ -125,8 +125,7 @@ def load(db: Database, protocol: Protocol, typing_id: int, reviewer: str) -> Rev
     return Review(
         typing,
         tuple(found),
-        # Other characters of the digest than those that choose what is typed twice.
-        int(digest[8:16], 16) % 100 < protocol.paper.scan_sample_percent,
+        is_whole(digest, protocol),
         pages,
         tuple(side.number for side in typing.sides if side.number not in pages),
     )
@@ -190,6 +189,12 @@ def set_aside(db: Database, page_id: int, *, by: str, now: dt.datetime | None = 
     return db.write(work)
 
 
+def is_whole(digest: str, protocol: Protocol) -> bool:
+    """Whether the sheet with this digest of its code is in the sample that is shown whole."""
+    # Other characters of the digest than those that choose what is typed twice.
+    return int(digest[8:16], 16) % 100 < protocol.paper.scan_sample_percent
+
+
 def _pages(connection: Connection, sheet_id: int) -> dict[int, int]:
     """The pages of a sheet that were read and whose pictures are there, by side."""
     rows = connection.execute(
@@ -203,13 +208,14 @@ def _pages(connection: Connection, sheet_id: int) -> dict[int, int]:
 
 def _question(instrument: Instrument, side: int, row: Any) -> Question:
     item = instrument.item(row.item)
-    seen = _as_given(item, tuple(json.loads(row.codes)))
+    seen = as_given(item, tuple(json.loads(row.codes)))
     return Question(
         item, side, row.page_id, Rect(**json.loads(row.place)), row.level, tuple(row.reasons.split()), seen
     )
 
 
-def _as_given(item: Item, codes: tuple[int | str, ...]) -> Given | None:
+def as_given(item: Item, codes: tuple[int | str, ...]) -> Given | None:
+    """What the reader saw, as an answer; None: nothing, or nothing that is one."""
     if codes == (SKIPPED,):
         return Missing.skipped
     numbers = tuple(code for code in codes if isinstance(code, int))

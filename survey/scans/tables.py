@@ -99,6 +99,8 @@ class ScanPage(Base):
     #: `marks`, `two_qrs` or `one_qr`; and `scan` or `photo`.
     how: Mapped[str | None] = mapped_column(String(10))
     kind: Mapped[str | None] = mapped_column(String(10))
+    #: What its answers were judged by, as JSON (`printable.reading.Evidence`): again with each further page.
+    evidence: Mapped[str | None] = mapped_column(Text)
     read_at: Mapped[dt.datetime]
     __table_args__ = (
         UniqueConstraint("file_id", "number"),

@@ -9,10 +9,9 @@ pile to the next one; a pile that has seen two workers die is given up.
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import count
 from urllib.parse import urlsplit
@@ -22,14 +21,14 @@ from sqlalchemy.engine import Connection
 
 from printable import apart
 from printable.apart import Shown
-from printable.boxes import Rect
 from printable.images import Limits, Unusable
-from printable.reading import Answer, Find, Known, Reading
+from printable.reading import Find, Known, Reading
 from survey import audit, moments, sheets
 from survey.db import Database
 from survey.keys import Keys
 from survey.scans import sealing
 from survey.scans.finding import Finder
+from survey.scans.judging import judge_forms, row_of
 from survey.scans.tables import (
     FILE_PROBLEMS,
     LEVELS,
@@ -130,6 +129,7 @@ class Worker:
         except KeyboardInterrupt:
             self.let_go(pile_id)
             raise
+        judge_forms(self.db, pile_id)
         self._end(pile_id)
 
     def _read_file(self, file: _File, pages: Iterator[int]) -> str:
@@ -199,6 +199,7 @@ class Worker:
                     side=reading.side if sheet is not None else None,
                     how=reading.how,
                     kind=reading.kind,
+                    evidence=None if reading.evidence is None else reading.evidence.to_json(),
                     read_at=now,
                 )
                 .returning(ScanPage.id)
@@ -207,7 +208,7 @@ class Worker:
                 sealed = sealing.seal(self.picture_keys, picture, sealing.picture_name(page_id))
                 connection.execute(insert(ScanPicture).values(page_id=page_id, sealed=sealed))
                 for answer in reading.answers:
-                    connection.execute(insert(ScanReading).values(page_id=page_id, **_row(answer)))
+                    connection.execute(insert(ScanReading).values(page_id=page_id, **row_of(answer)))
             connection.execute(update(ScanPile).where(ScanPile.id == file.pile_id).values(worked_at=now))
 
         self.db.write(work)
@@ -281,6 +282,8 @@ def _possible(reading: Reading, finder: Finder) -> bool:
     side = next((side for side in known.layout.sides if side.number == reading.side), None)
     if side is None or len({answer.item for answer in reading.answers}) != len(reading.answers):
         return False
+    if reading.evidence is not None and len(reading.evidence.marks) != len(side.boxes):
+        return False
     boxes = {(box.item, box.code) for box in side.boxes}
     items = {item for item, _ in boxes} | {field.item for field in side.fields}
     return all(
@@ -294,20 +297,6 @@ def _possible(reading: Reading, finder: Finder) -> bool:
 
 def _is_picture(picture: bytes | None) -> bool:
     return picture is not None and picture.startswith(_JPEG) and len(picture) <= _LARGEST_PICTURE
-
-
-def _row(answer: Answer) -> dict[str, str]:
-    return {
-        "item": answer.item,
-        "codes": json.dumps(answer.codes),
-        "level": answer.level,
-        "reasons": " ".join(answer.reasons)[:200],
-        "place": json.dumps(_rounded(answer.place)),
-    }
-
-
-def _rounded(place: Rect) -> dict[str, float]:
-    return {name: round(value, 2) for name, value in asdict(place).items()}
 
 
 def _host(base_url: str) -> str:

@@ -83,6 +83,7 @@ def _page() -> None:
         sa.Column("side", sa.Integer(), nullable=True),
         sa.Column("how", sa.String(10), nullable=True),
         sa.Column("kind", sa.String(10), nullable=True),
+        sa.Column("evidence", sa.Text(), nullable=True),
         sa.Column("read_at", sa.String(24), nullable=False),
         sa.CheckConstraint(
             "status IN ('read', 'black_and_white', 'too_small', 'too_many_pixels', 'broken', 'empty',"

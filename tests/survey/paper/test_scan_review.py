@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
 
 from instruments import Missing
 from instruments.protocol import Paper, Protocol
+from printable.apart import Shown
+from printable.marks import Mark
+from printable.reading import Evidence
 from survey import agreement, answers, audit, entry, responses, settling, sheets
 from survey.db import Database
-from survey.scans import piles, reviewing
+from survey.scans import accuracy, piles, reviewing
 from survey.scans.reviewing import Review
 from survey.scans.tables import ScanReading
 from survey.sheets import Sheet
@@ -198,3 +202,45 @@ def test_the_same_form_sent_twice_is_confirmed_once(db: Database, code: str) -> 
     with pytest.raises(entry.NotTyping):
         reviewing.confirm(db, ONCE, found, WELL, sequence="s", now=BACK)
     assert len(answers.history(db, found.typing.response.id)) == 2
+
+
+def test_the_pages_of_a_form_are_judged_together_whatever_pile_they_came_in(db: Database, cast: Cast) -> None:
+    code = print_sheet(db, cast.mother, "sdq")
+    sides = sheets.layout(db, sheet_of(db, code)).sides
+
+    def filled(side: int) -> Shown:
+        """A page on which the first box of every question is blackened, judged alone."""
+        boxes = sides[side - 1].boxes
+        first = {box.item: box for box in reversed(boxes)}
+        marks = tuple(
+            Mark(0.8, 6.0, True, False, True, 1.0)
+            if box in first.values()
+            else Mark(0.0, -6.0, *[False] * 3, 0.0)
+            for box in boxes
+        )
+        shown = page(db, code, side, dict.fromkeys(first, ((), "unsure", ("only_filled",))))
+        return Shown(replace(shown.reading, evidence=Evidence(marks, (), True)), shown.picture)
+
+    scan(db, filled(3))
+    assert [form.unsure for form in piles.forms(db)] == [1]
+    scan(db, filled(1))
+    assert [form.unsure for form in piles.forms(db)] == [0]
+    assert {each.seen for each in review(db, code).questions} == {0}
+
+
+def test_how_often_the_reader_was_wrong_is_counted_where_somebody_looked(
+    db: Database, cast: Cast, code: str
+) -> None:
+    scan(db, page(db, code, 1, DOUBTFUL))
+    given = {**WELL, "1": 4, "2": 4, "4": Missing.skipped}
+    reviewing.confirm(db, ONCE, review(db, code), given, sequence="s", now=BACK)
+    whole = plan().model_copy(update={"paper": Paper(scan_sample_percent=100)})
+    found = [
+        (each.edition, each.kind, each.level, each.looked_at, each.wrong) for each in accuracy.of(db, whole)
+    ]
+    assert found == [
+        ("nl", "scan", "sure", 3, 1),
+        ("nl", "scan", "look", 1, 0),
+        ("nl", "scan", "unsure", 1, 1),
+    ]
+    assert [each.level for each in accuracy.of(db, ONCE)] == ["look", "unsure"]

@@ -124,7 +124,7 @@ def test_every_page_has_a_status_of_its_own(db: Database, cast: Cast, code: str)
     known = [(page.sheet_id, page.side) for page in found.pages if page.sheet_id is not None]
     assert known == sorted(known)
     assert dict(found.missing)[sheets.find(db, KEY, sdq).id] == (2,)
-    assert found.trouble == 10
+    assert found.trouble == 9
     # Two copies of the same side in two piles are doubled as well.
     assert statuses(db, scan(db, page(db, code, 1, WELL))) == ["doubled"]
 
