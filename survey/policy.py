@@ -56,6 +56,8 @@ class Action(Enum):
     PAUSE = ("pause", Sees.WORK, False)
     #: A municipality, or the whole study.
     PAUSE_MANY = ("pause_many", Sees.WORK, False)
+    #: A questionnaire outside the waves, to all professionals of a kind.
+    PULSE = ("pulse", Sees.WORK, False)
     #: A wave closes later for one family, against the rule and with a reason.
     EXTEND_WAVE = ("extend_wave", Sees.WORK, False)
     STOP_FAMILY = ("stop_family", Sees.WORK, False)
@@ -153,6 +155,7 @@ _GRANTS: Mapping[Role, Mapping[Action, Reach]] = {
         Action.PROFESSIONALS: Reach.THERE,
         Action.PAUSE_MANY: Reach.THERE,
         Action.EXTEND_WAVE: Reach.THERE,
+        Action.PULSE: Reach.STUDY,
         Action.LIST_ACCOUNTS: Reach.THERE,
         Action.INVITE: Reach.THERE,
         Action.RESET_ACCOUNT: Reach.THERE,
@@ -161,6 +164,7 @@ _GRANTS: Mapping[Role, Mapping[Action, Reach]] = {
     Role.CHILDCARE_WORKER: {Action.OWN_FORM: Reach.SELF},
     Role.POLICY_OFFICER: {Action.READ_REPORT: Reach.THERE},
     Role.RESEARCHER: {
+        Action.PULSE: Reach.STUDY,
         Action.LIST_FAMILIES: Reach.STUDY,
         Action.EXPORT: Reach.STUDY,
         Action.EXPORT_FREE_TEXT: Reach.STUDY,

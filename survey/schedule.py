@@ -17,9 +17,10 @@ from sqlalchemy.engine import Connection
 from instruments import catalogue
 from instruments.editions import Edition
 from instruments.protocol import Battery, Due, ImpossibleAge, Protocol, Window, age_months
-from survey import editions, household, windows
+from survey import editions, household, pulses, windows
 from survey.db import Database
 from survey.household import Child, Opened, Person
+from survey.pulses import Pulse
 
 #: Why a pocket is empty: no wave is open; asked nothing for now; no longer taking part; a professional
 #: who does not work with a family yet.
@@ -176,10 +177,16 @@ class _Household:
             self.closed = None if self.window else "between_waves"
         self._children: list[Child] = []
         self._responses: list[Opened] = []
+        #: What professionals are asked outside the waves (see `pulses`).
+        self._pulses: tuple[Pulse, ...] = ()
+        if first.professional_id is not None and self.closed != "stopped":
+            self._pulses = pulses.open_on(connection, on)
+            for pulse in self._pulses:
+                self._responses += household.opened(connection, listed, pulse.one_off)
         if self.window is None:
             return
         self._children = household.children(connection, first, on)
-        self._responses = household.opened(connection, listed, self.window.wave)
+        self._responses += household.opened(connection, listed, self.window.wave)
         parents = [person.id for person in people if person.role == "parent"]
         reporters = [child.reporter_id for child in self._children if child.reporter_id is not None]
         #: Who answers what is asked once per family: who reports on the eldest child, else the first.
@@ -189,20 +196,42 @@ class _Household:
         """The pocket of one of the listed people."""
         own = next((child for child in self._children if child.id == person.child_id), None)
         months = None if own is None else self._age(own)
+        pulses = tuple(self._asked_outside(person))
+        wave = self.window.wave if self.window else pulses[0].wave if pulses else None
         return Pocket(
             person.id,
             person.role,
             editions.stored(person.language, person.reading),
             None if months is None else months // 12,
-            self.window.wave if self.window else None,
-            self.closed,
+            wave,
+            None if pulses else self.closed,
             self.next_opens,
-            tuple(self._tasks(person, own)) if self.window else (),
+            (*pulses, *(self._tasks(person, own) if self.window else ())),
         )
+
+    def _asked_outside(self, person: Person) -> Iterator[Task]:
+        """The pulses that are open for this professional."""
+        known = {one.id: one for one in self._protocol.one_off if one.informant == person.role}
+        for pulse in self._pulses:
+            one = known.get(pulse.one_off)
+            if one is None:
+                continue
+            due = Due(one.id, one.informant, one.subject, one.instrument, one.version, "each", "professional")
+            key = _key(person, due, None, pulse.window)
+            there = next((response for response in self._responses if response.key == key), None)
+            if there is None:
+                yield self._task(key, due, None, None, "due", None, pulse.window)
+            elif there.status in ("open", "complete"):
+                yield self._task(key, there, None, None, _told(there), there.id, pulse.window)
 
     def _tasks(self, person: Person, own: Child | None) -> Iterator[Task]:
         assert self.window is not None
-        opened = [response for response in self._responses if response.respondent_id == person.id]
+        outside = {pulse.one_off for pulse in self._pulses}
+        opened = [
+            response
+            for response in self._responses
+            if response.respondent_id == person.id and response.battery not in outside
+        ]
         told = set()
         for battery in self._protocol.batteries:
             if (
@@ -263,15 +292,17 @@ class _Household:
         age: int | None,
         status: Literal["due", "open", "complete"],
         response_id: int | None,
+        window: Window | None = None,
     ) -> Task:
-        assert self.window is not None
+        window = window or self.window
+        assert window is not None
         return Task(
             key=key,
             battery=version.battery,
             instrument=version.instrument,
             version=version.version,
             subject=version.subject,
-            wave=self.window.wave,
+            wave=window.wave,
             child_id=None if child is None else child.id,
             child_age_years=None if child is None or age is None else age // 12,
             child_sex=None if child is None else child.sex,
@@ -279,9 +310,9 @@ class _Household:
             minutes=catalogue().get(version.instrument, version.version).minutes,
             status=status,
             response_id=response_id,
-            due=self.window.due,
-            opens=self.window.opens,
-            closes=self.window.closes,
+            due=window.due,
+            opens=window.opens,
+            closes=window.closes,
         )
 
 

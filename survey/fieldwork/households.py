@@ -68,6 +68,7 @@ def part(
     *,
     out_of_home: bool = False,
     caregiver: Parent | None = None,
+    withdraws: bool = False,
     now: dt.datetime,
     actor: str,
 ) -> int:
@@ -76,6 +77,7 @@ def part(
     Args:
         out_of_home: a child was placed elsewhere; `caregiver` answers about it there.
         caregiver: a parent or caregiver of the new household who was in none before.
+        withdraws: they take no further part (see `leaving.withdraw`): nobody has to answer there.
 
     Raises:
         CannotPart
@@ -96,7 +98,7 @@ def part(
                 municipality_id=old.municipality_id,
                 code=fresh_code(connection, FamilyRow.code),
                 t0=old.t0,
-                status=old.status,
+                status="stopped" if withdraws else old.status,
                 created_at=now,
             )
             .returning(FamilyRow.id)
@@ -105,7 +107,7 @@ def part(
         if caregiver is not None:
             newcomers.append(_caregiver(connection, old.study_id, new_id, caregiver, now))
         _take_along(connection, family_id, new_id, now, actor)
-        kind = "out_of_home" if out_of_home else "parted"
+        kind = "withdrew" if withdraws else "out_of_home" if out_of_home else "parted"
         _move(connection, family_id, new_id, staying, going, newcomers, kind, now, actor)
         return new_id
 
@@ -206,7 +208,7 @@ def _move(
     children = [one.child_id for one in going if one.child_id is not None]
     left_behind = [one.id for one in staying if one.role == "parent"]
     left_children = any(one.child_id is not None for one in staying)
-    if (children and not adults) or (left_children and not left_behind):
+    if (children and not adults and kind != "withdrew") or (left_children and not left_behind):
         raise CannotPart("no_adult")
     who = [one.id for one in going]
     _rehouse(connection, from_id, to_id, who, children)
@@ -214,7 +216,7 @@ def _move(
     _report_on(connection, ChildRow.family_id == from_id, left_behind)
     _stop_what_is_over(connection, children, to_id)
     links.revoke_on(connection, LinkRow.family_id == from_id, now, actor)
-    if kind == "out_of_home":
+    if kind in ("out_of_home", "withdrew"):
         links.revoke_on(connection, LinkRow.respondent_id.in_(who), now, actor)
     # Whatever waits to be sent was meant for another home.
     connection.execute(

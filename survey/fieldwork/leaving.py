@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 
 from survey import audit, families, moments
 from survey.db import Database
+from survey.fieldwork import households
 from survey.fieldwork.tables import LEAVING_REASONS
 from survey.fieldwork.tables import Departure as DepartureRow
 
@@ -36,16 +37,36 @@ def stop(db: Database, family_id: int, reason: str, wish: str, *, now: dt.dateti
         sqlalchemy.exc.IntegrityError: another reason, or another wish.
     """
     families.set_status(db, family_id, "stopped", reason=reason, now=now, actor=actor)
+    db.write(lambda connection: _note(connection, family_id, reason, wish, now, actor))
 
-    def work(connection: Connection) -> None:
-        connection.execute(
-            insert(DepartureRow).values(
-                family_id=family_id, on_day=moments.day(now), reason=reason, wish=wish, recorded_by=actor
-            )
+
+def withdraw(
+    db: Database, family_id: int, respondent_id: int, reason: str, wish: str, *, now: dt.datetime, actor: str
+) -> int:
+    """One member takes no further part, the others go on; the number of the family that they are alone.
+
+    What they gave goes along, and with a child what others answered about it. So it can be kept or erased as
+    that of any family that stopped, without touching the rest.
+
+    Raises:
+        households.CannotPart: children would be left without anybody who answers.
+        families.NoSuchFamily
+        sqlalchemy.exc.IntegrityError: another reason, or another wish.
+    """
+    alone = households.part(db, family_id, [respondent_id], withdraws=True, now=now, actor=actor)
+    db.write(lambda connection: _note(connection, alone, reason, wish, now, actor))
+    return alone
+
+
+def _note(
+    connection: Connection, family_id: int, reason: str, wish: str, now: dt.datetime, actor: str
+) -> None:
+    connection.execute(
+        insert(DepartureRow).values(
+            family_id=family_id, on_day=moments.day(now), reason=reason, wish=wish, recorded_by=actor
         )
-        audit.append(connection, actor, "family.left", f"family {family_id}", now, reason=reason, wish=wish)
-
-    db.write(work)
+    )
+    audit.append(connection, actor, "family.left", f"family {family_id}", now, reason=reason, wish=wish)
 
 
 def of_family(db: Database, family_id: int) -> Departure | None:

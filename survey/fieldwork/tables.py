@@ -11,7 +11,7 @@ from survey.models import Base
 
 #: Why families left, as the pilot counted it (report, section 8.1), and what is not known.
 LEAVING_REASONS = ("function_lapsed", "out_of_home", "family_wish", "contact_lost", "unknown")
-HOUSEHOLD_CHANGES = ("parted", "out_of_home", "joined")
+HOUSEHOLD_CHANGES = ("parted", "out_of_home", "joined", "withdrew")
 PURPOSES = ("programme", "research")
 #: Who decides: oneself, those with custody, a young person of 12-15 beside them, a younger child (assent).
 GIVERS = ("self", "guardian_a", "guardian_b", "sole_guardian", "young_person", "child")
@@ -78,7 +78,8 @@ class HouseholdChange(Base):
 
     __tablename__ = "household_change"
     id: Mapped[int] = mapped_column(primary_key=True)
-    #: `parted`: into a household of their own; `out_of_home`: a child was placed; `joined`: two became one.
+    #: `parted`: into a household of their own; `out_of_home`: a child was placed; `joined`: two became one;
+    #: `withdrew`: somebody takes no further part, the others do.
     kind: Mapped[str] = mapped_column(String(15))
     respondent_id: Mapped[int] = mapped_column(ForeignKey("respondent.id"), index=True)
     from_id: Mapped[int] = mapped_column(ForeignKey("family.id"), index=True)

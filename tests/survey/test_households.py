@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 import sqlalchemy as sa
 
-from survey import families, links, responses, schedule, windows
+from survey import families, links, moments, responses, schedule, windows
 from survey.contacts import Book
 from survey.db import Database
 from survey.families import Child, NoSuchFamily, Parent
@@ -188,3 +188,45 @@ def test_erasing_one_household_leaves_the_other_whole(db: Database, cast: Cast, 
     assert {one.respondent_id for one in left.members} == {cast.father, cast.daan}
     with db.read() as connection:
         assert connection.scalar(sa.select(sa.func.count()).select_from(Answer)) == 1
+
+
+def test_one_parent_withdraws_and_is_erased_and_the_others_go_on(
+    db: Database, cast: Cast, book: Book
+) -> None:
+    hers, his = open_response(db, cast.mother, "who5"), open_response(db, cast.father, "who5")
+    save(db, sit(db, cast.mother, hers), {"1": 4})
+    save(db, sit(db, cast.father, his), {"1": 3})
+    alone = leaving.withdraw(
+        db, cast.family_id, cast.father, "family_wish", "erase", now=NOW, actor="account 1"
+    )
+    assert leaving.of_family(db, alone) == leaving.Departure(moments.day(NOW), "family_wish", "erase")
+    assert schedule.pocket(db, plan(), cast.father, T1).closed == "stopped"
+    assert schedule.pocket(db, plan(), cast.mother, T1).tasks
+    erasure.erase_family(db, alone, now=NOW, actor="account 2", book=book)
+    with db.read() as connection:
+        assert list(connection.scalars(sa.select(Answer.response_id))) == [hers]
+    with pytest.raises(responses.NoSuchResponse):
+        responses.get(db, his)
+    assert home(db, cast.family_id) == {cast.mother, cast.daan, cast.noor, cast.sam}
+
+
+def test_a_child_withdraws_with_what_others_answered_about_it(db: Database, cast: Cast, book: Book) -> None:
+    about = open_response(db, cast.mother, "pedsql")
+    own = links.make(db, respondent_id=cast.daan, now=at(T0))
+    alone = leaving.withdraw(db, cast.family_id, cast.daan, "unknown", "erase", now=NOW, actor="account 1")
+    with pytest.raises(links.LinkRevoked):
+        links.find(db, own, NOW)
+    assert responses.get(db, about).status == "stopped"
+    erasure.erase_family(db, alone, now=NOW, actor="account 2", book=book)
+    with pytest.raises(responses.NoSuchResponse):
+        responses.get(db, about)
+    assert {child.id for child in household_changes.children(db, cast.family_id, T1)} == {
+        cast.noor_child,
+        cast.sam_child,
+    }
+
+
+def test_the_only_parent_of_children_cannot_withdraw_alone(db: Database, cast: Cast) -> None:
+    leaving.withdraw(db, cast.family_id, cast.father, "unknown", "keep", now=NOW, actor="t")
+    with pytest.raises(CannotPart):
+        leaving.withdraw(db, cast.family_id, cast.mother, "unknown", "keep", now=NOW, actor="t")

@@ -22,7 +22,8 @@ def upgrade() -> None:
         sa.Column("on_day", sa.Date(), nullable=False),
         sa.Column("recorded_by", sa.String(80), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('parted', 'out_of_home', 'joined')", name=op.f("ck_household_change_kind_known")
+            "kind IN ('parted', 'out_of_home', 'joined', 'withdrew')",
+            name=op.f("ck_household_change_kind_known"),
         ),
         sa.ForeignKeyConstraint(
             ["respondent_id"], ["respondent.id"], name=op.f("fk_household_change_respondent_id")

@@ -14,6 +14,7 @@ without JavaScript; a small script adds copying and sharing where a browser can.
     consents, placements    the ledger, and what children were offered
     contact     how somebody is reached, and sending them a link or a reminder
     workers     professionals and the children they work with
+    pulses      a questionnaire outside the waves, to professionals
     waves       when each wave is open for a family
     pauses, events      municipalities asked nothing for a while; what was done
     packs       a family's pack on paper: asked for, how far it is, the file
@@ -48,6 +49,7 @@ from survey.web.desk import (
     packs,
     pauses,
     placements,
+    pulses,
     scans,
     scans_review,
     signing_in,
@@ -60,8 +62,8 @@ from survey.web.desk.guard import bp
 #: The rooms whose pages are on the blueprint once they are imported.
 ROOMS = (
     adding, colleagues, consents, contact, entry, entry_settle, entry_side, events, exports, families,
-    feedback, furniture, handing_over, household, me, month, packs, pauses, placements, scans, scans_review,
-    signing_in, start, waves, workers,
+    feedback, furniture, handing_over, household, me, month, packs, pauses, placements, pulses, scans,
+    scans_review, signing_in, start, waves, workers,
 )  # fmt: skip
 
 failures.install()

@@ -5,14 +5,16 @@ from __future__ import annotations
 from flask import Response, render_template, request
 from flask_babel import gettext as _
 
-from survey import codes
+from survey import codes, families
 from survey.contacts import Standing
+from survey.families import NoSuchFamily
 from survey.fieldwork import (
     consent,
     erasure,
     handing,
     handover,
     household_changes,
+    households,
     leaving,
     month,
     pausing,
@@ -146,20 +148,51 @@ def resume_family(family_id: int) -> Response:
 @route("/families/<int:family_id>/stop", Action.STOP_FAMILY, "family")
 def stopping(family_id: int) -> str:
     """Before a family stops."""
-    return render_template("desk/stop.html", family=the_family(family_id), reasons=names.leaving_reasons())
+    return render_template(
+        "desk/stop.html", family=the_family(family_id), member="", reasons=names.leaving_reasons(),
+        only_one=False,
+    )  # fmt: skip
 
 
 @route("/families/<int:family_id>/stop", Action.STOP_FAMILY, "family", methods=("POST",))
 def stop_family(family_id: int) -> Response:
     """A family stops: its links end at once. A reason is never demanded."""
-    reason = request.form.get("reason") or "unknown"
-    wish = request.form.get("wish", "keep")
-    if reason not in leaving.REASONS or wish not in ("keep", "erase"):
-        raise NotThisForm("no such reason")
+    reason, wish = _reason_and_wish()
     house = services()
     if the_family(family_id).status != "stopped":
         leaving.stop(house.database, family_id, reason, wish, now=house.now(), actor=guard.by())
     return go(f"/desk/families/{family_id}?done=stopped")
+
+
+@route("/families/<int:family_id>/stop/<int:respondent_id>", Action.STOP_FAMILY, "family")
+def withdrawing(family_id: int, respondent_id: int) -> str:
+    """Before one member stops, while the others go on."""
+    family, code = the_family(family_id), _code_of(family_id, respondent_id)
+    return render_template(
+        "desk/stop.html", family=family, member=code, respondent_id=respondent_id,
+        reasons=names.leaving_reasons(), only_one=False,
+    )  # fmt: skip
+
+
+@route("/families/<int:family_id>/stop/<int:respondent_id>", Action.STOP_FAMILY, "family", methods=("POST",))
+def withdraw(family_id: int, respondent_id: int) -> Response | tuple[str, int]:
+    """One member stops; a family of their own keeps what they gave, or asks for it to be erased."""
+    code = _code_of(family_id, respondent_id)
+    reason, wish = _reason_and_wish()
+    house = services()
+    try:
+        alone = leaving.withdraw(
+            house.database, family_id, respondent_id, reason, wish, now=house.now(), actor=guard.by()
+        )
+    except households.CannotPart:
+        page = render_template(
+            "desk/stop.html", family=the_family(family_id), member=code, respondent_id=respondent_id,
+            reasons=names.leaving_reasons(), only_one=True,
+        )  # fmt: skip
+        return page, 409
+    except NoSuchFamily as error:
+        raise Stale from error
+    return go(f"/desk/families/{alone}?done=stopped")
 
 
 @route("/families/<int:family_id>/erase", Action.ERASE, "family", methods=("POST",))
@@ -197,6 +230,24 @@ def change_members(family_id: int) -> Response:
     except ValueError as error:
         raise NotThisForm(str(error)) from error
     return go(f"/desk/families/{family_id}?done=changed")
+
+
+def _reason_and_wish() -> tuple[str, str]:
+    """Why somebody stops, and what is to become of what they gave. Raises NotThisForm."""
+    reason = request.form.get("reason") or "unknown"
+    wish = request.form.get("wish", "keep")
+    if reason not in leaving.REASONS or wish not in ("keep", "erase"):
+        raise NotThisForm("no such reason")
+    return reason, wish
+
+
+def _code_of(family_id: int, respondent_id: int) -> str:
+    """The code of a member, also of a child that is asked nothing yet. Raises NotYours: of somebody else."""
+    whole = families.by_code(services().database, the_family(family_id).code)
+    for one in whole.members:
+        if one.respondent_id == respondent_id:
+            return one.code
+    raise NotYours
 
 
 def _number(text: str) -> int:

@@ -23,6 +23,7 @@ def menu() -> list[tuple[str, str]]:
         (Action.HAND_OVER, "/desk/hand-over", _("Hand over")),
         (Action.PROFESSIONALS, "/desk/professionals", _("Professionals")),
         (Action.PAUSE_MANY, "/desk/pauses", _("Pauses")),
+        (Action.PULSE, "/desk/pulses", _("In between")),
         (Action.ENTER_PAPER, "/desk/paper", _("Paper")),
         (Action.READ_REPORT, "/desk/feedback", _("Feedback")),
         (Action.EXPORT, "/desk/exports", _("Exports")),

@@ -7,11 +7,11 @@ from collections import Counter
 from flask import render_template, request
 from flask_babel import lazy_gettext as _l
 
-from survey import families, policy
+from survey import families, policy, professionals, schedule
 from survey.accounts import people
 from survey.fieldwork import consent, month, pausing, scopes
 from survey.fieldwork.month import FamilyState
-from survey.policy import Action
+from survey.policy import Action, Scope
 from survey.web.desk import guard
 from survey.web.desk.guard import me, route
 from survey.web.services import services
@@ -34,7 +34,19 @@ def this_month() -> str:
         birthdays=_birthdays(there),
         pauses=[pause for pause in pausing.lasting(services().database) if pause.family_id is None],
         colleague=colleague_names(),
+        own_left=_own_left(),
     )
+
+
+def _own_left() -> int:
+    """The minutes that who is here has still to answer themselves, under their own code; 0 for nothing."""
+    house, mine = services(), me().account
+    if mine.professional_id is None or not guard.may(Action.OWN_FORM, Scope(account_id=mine.id)):
+        return 0
+    own = next((one for one in professionals.listing(house.database) if one.id == mine.professional_id), None)
+    if own is None:
+        return 0
+    return schedule.pocket(house.database, house.protocol, own.respondent_id, house.today()).minutes
 
 
 def visible(action: Action) -> tuple[FamilyState, ...]:

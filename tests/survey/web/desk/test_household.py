@@ -79,3 +79,25 @@ def test_a_family_that_moves_away_is_not_theirs_any_more(
     assert pin.get(f"/desk/families/{cast.family_id}").status == 404
     there = hire(Role.COORDINATOR, elsewhere, email="there@example.org")
     assert "geen linking pin" in there.get("/desk/month").text
+
+
+def test_one_person_stops_from_the_page_about_consent(
+    pin: Desk, cast: Cast, db: Database, hire: Callable[..., Desk]
+) -> None:
+    pin.get(f"/desk/families/{cast.family_id}/consent")
+    assert "Deze persoon stopt" in pin.text
+    there = f"/desk/families/{cast.family_id}/stop/{cast.father}"
+    assert "De anderen gaan door" in pin.get(there).text
+    pin.post(there, reason="family_wish", wish="erase")
+    alone = families.listing(db)[1]
+    assert (pin.path, alone.status) == (f"/desk/families/{alone.id}", "stopped")
+    pin.get(f"/desk/families/{cast.family_id}/consent")
+    pin.post(there.replace(f"/{cast.father}", f"/{cast.mother}"), reason="", wish="keep")
+    assert pin.status == 409
+    assert "iemand over" in pin.text or "niemand over" in pin.text
+    for number in (cast.fatma, 999):
+        assert pin.get(f"/desk/families/{cast.family_id}/stop/{number}").status == 404
+    manager = hire(Role.DATA_MANAGER, everywhere=True)
+    manager.get(f"/desk/families/{alone.id}")
+    manager.post(f"/desk/families/{alone.id}/erase", code=alone.code)
+    assert [one.id for one in families.listing(db)] == [cast.family_id]

@@ -54,6 +54,7 @@ TABLE = {
     "hand_over": ("LC", "C", ""),
     "pause": ("LC", "C", ""),
     "pause_many": ("C", "", ""),
+    "pulse": ("R", "", ""),
     "extend_wave": ("C", "C", ""),
     "stop_family": ("LC", "C", ""),
     "professionals": ("C", "C", ""),
