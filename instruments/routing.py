@@ -131,6 +131,8 @@ def standing(
 
     An answer to an item that is not asked is data too (paper respondents do that); it stands.
     """
+    if not instrument.conditional:
+        return {item: answers.get(item, Missing.not_reached) for item in instrument.numbers}
     shown = {item.id for item in asked(instrument, answers, age_months)}
     return {
         item.id: answers.get(item.id, Missing.not_reached if item.id in shown else Missing.not_asked)

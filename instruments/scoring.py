@@ -145,15 +145,58 @@ def _computed(
         if any(part is None for part in parts):
             return None
         return sum((part for part in parts if part is not None), Fraction(0)) * rule.factor
-    values = [value for item in rule.items if (value := _keyed(instrument, rule, item, numbers)) is not None]
+    values = _values(instrument, rule, numbers)
     if len(values) < (rule.min_answered or len(rule.items)):
         return None
-    total = sum(values, Fraction(0))
+    total = sum(values)
     if rule.method == "mean":
-        result = total / len(values)
+        result = Fraction(total, len(values))
     else:
-        result = total * len(rule.items) / len(values) if rule.prorate else total
+        result = Fraction(total * len(rule.items), len(values)) if rule.prorate else Fraction(total)
     return half_up(result) if rule.round == "half_up" else result
+
+
+def _values(instrument: Instrument, rule: Rule, numbers: Mapping[str, int]) -> list[int] | list[Fraction]:
+    """What the answers to a scale count for. Whole numbers where all are, which is far quicker."""
+    points = _points(instrument).get(rule.id)
+    if points is not None:
+        try:
+            return [counts[numbers[item]] for item, counts in points if item in numbers]
+        except KeyError:
+            pass  # a number that is no code of its item: `_keyed` says what it is worth
+    return [value for item in rule.items if (value := _keyed(instrument, rule, item, numbers)) is not None]
+
+
+#: What every code of every item counts for in a scale.
+_Points = tuple[tuple[str, dict[int, int]], ...]
+#: By the identity of an instrument, which is kept with it so that its identity stays its own.
+_known: dict[int, tuple[Instrument, dict[str, _Points]]] = {}
+_MOST_KNOWN = 200
+
+
+def _points(instrument: Instrument) -> dict[str, _Points]:
+    """The points of every rule of which they are whole numbers and no second part counts; worked out once."""
+    found = _known.get(id(instrument))
+    if found is None:
+        if len(_known) >= _MOST_KNOWN:
+            _known.clear()
+        rules = {rule.id: _whole_points(instrument, rule) for rule in instrument.scores if rule.items}
+        found = (instrument, {rule: points for rule, points in rules.items() if points is not None})
+        _known[id(instrument)] = found
+    return found[1]
+
+
+def _whole_points(instrument: Instrument, rule: Rule) -> _Points | None:
+    points: list[tuple[str, dict[int, int]]] = []
+    for item_id in rule.items:
+        if instrument.part_for(item_id) is not None:
+            return None
+        codes = instrument.codes(instrument.item(item_id))
+        counts = {code: _keyed(instrument, rule, item_id, {item_id: code}) for code in codes}
+        if any(value is None or value.denominator != 1 for value in counts.values()):
+            return None
+        points.append((item_id, {code: int(value) for code, value in counts.items() if value is not None}))
+    return tuple(points)
 
 
 def _keyed(instrument: Instrument, rule: Rule, item_id: str, numbers: Mapping[str, int]) -> Fraction | None:

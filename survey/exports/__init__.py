@@ -11,6 +11,7 @@ codebook of one instrument.
     reading     what is in the database, response by response
     columns     what a column is: name, label, values, origin
     labels      the columns of an instrument, labelled in one edition
+    table       one file as rows that come in and columns that go out
     tables      the files as tables: one wide table per informant, and the long ones
     households  families, and what children used
     paper       what was printed, what came back, and how alike two typings were

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from instruments import Instrument, catalogue, codebook, routing
 from instruments.codebook import Variable
-from instruments.model import Given
+from instruments.model import MISSING_CODES, Given
 from instruments.scoring import Scored
 from instruments.wording import Library
-from survey import moments
 from survey.exports import labels
 from survey.exports.columns import Cell, Column, band, count, day, text, yes_no
-from survey.exports.reading import Filled
+from survey.exports.reading import Filled, day_of
 from survey.exports.wanted import Wanted, band_of
 
 _Noted = tuple[str, str, Callable[..., Column], Callable[[Filled], Cell]]
@@ -28,12 +27,12 @@ _NOTED: tuple[_Noted, ...] = (
     ("assistance", "none, helper or interpreter", text, lambda it: it.assistance),
     ("status", "open, complete or stopped", text, lambda it: it.status),
     ("due", "day on which it was due", day, lambda it: it.due_on),
-    ("opened", "day on which it was first opened", day, lambda it: moments.day(it.first_opened_at)),
+    ("opened", "day on which it was first opened", day, lambda it: day_of(it.first_opened_at)),
     (
         "completed",
         "day on which it was completed",
         day,
-        lambda it: None if it.completed_at is None else moments.day(it.completed_at),
+        lambda it: None if it.completed_at is None else day_of(it.completed_at),
     ),
     ("late", "completed or entered after the last day", yes_no, lambda it: int(it.late)),
 )
@@ -67,34 +66,57 @@ class Block:
         ]
         self.columns = (*noted, *labels.columns(versions, library, edition))
         place = {column.name: index for index, column in enumerate(self.columns)}
-        self._filled_by = {
-            version.version: [
-                (place[variable.name], variable)
-                for variable in codebook.variables(version, labels.wording(version, None, edition))
-                if not labels.is_free_text(version, variable)
-            ]
-            for version in versions
-        }
+        self._filled_by = {version.version: _Filler(version, place, wanted) for version in versions}
 
     def cells(self, filled: Filled, scored: Scored) -> list[Cell]:
         """The cells of a response: what is noted about it, its answers, its scores and flags."""
-        definition = filled.definition
         cells: list[Cell] = [fill(filled) for *_, fill in self._noted]
         cells += [None] * (len(self.columns) - len(cells))
-        standing = routing.standing(definition, filled.settled, filled.opened_at_age)
-        for index, variable in self._filled_by[filled.version]:
-            cells[index] = _cell(definition, variable, standing, scored)
+        self._filled_by[filled.version].fill(cells, filled, scored)
         return cells
 
 
-def _cell(definition: Instrument, variable: Variable, standing: dict[str, Given], scored: Scored) -> Cell:
-    if variable.score is not None:
-        value = scored.scores[variable.score]
-        return None if value is None else float(value)
-    if variable.flag is not None:
-        flag = scored.flags[variable.flag]
-        return None if flag is None else int(flag)
-    assert variable.item is not None  # a variable is an item, a score or a flag
+class _Filler:
+    """How a version fills the cells of its questionnaire; worked out once."""
+
+    def __init__(self, version: Instrument, place: Mapping[str, int], wanted: Wanted) -> None:
+        self._definition = version
+        #: Where the answers go that are a code or a number as they are, and all others with their variable.
+        self._plain: list[tuple[int, str]] = []
+        self._other: list[tuple[int, Variable]] = []
+        self._scores: list[tuple[int, str]] = []
+        self._flags: list[tuple[int, str]] = []
+        for variable in codebook.variables(version, labels.wording(version, None, wanted.edition)):
+            if labels.is_free_text(version, variable):
+                continue
+            at = place[variable.name]
+            if variable.score is not None:
+                self._scores.append((at, variable.score))
+            elif variable.flag is not None:
+                self._flags.append((at, variable.flag))
+            elif variable.item is not None and version.item(variable.item).kind in ("choice", "number"):
+                self._plain.append((at, variable.item))
+            else:
+                self._other.append((at, variable))
+
+    def fill(self, cells: list[Cell], filled: Filled, scored: Scored) -> None:
+        """Put everything of a response where it belongs."""
+        standing = routing.standing(self._definition, filled.settled, filled.opened_at_age)
+        for at, item in self._plain:
+            given = standing[item]
+            cells[at] = given if type(given) is int else MISSING_CODES[given]  # type: ignore[index]
+        for at, variable in self._other:
+            cells[at] = _cell(self._definition, variable, standing)
+        for at, score in self._scores:
+            value = scored.scores[score]
+            cells[at] = None if value is None else float(value)
+        for at, score in self._flags:
+            flag = scored.flags[score]
+            cells[at] = None if flag is None else int(flag)
+
+
+def _cell(definition: Instrument, variable: Variable, standing: dict[str, Given]) -> Cell:
+    assert variable.item is not None  # scores and flags were taken out before
     cell = codebook.cell(variable, standing[variable.item])
     if definition.item(variable.item).kind == "date":
         return dt.date.fromisoformat(str(cell)) if cell else None

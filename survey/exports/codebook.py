@@ -10,7 +10,7 @@ from pathlib import Path
 from instruments.codebook import missing_values
 from survey.exports import labels
 from survey.exports.columns import Column
-from survey.exports.tables import Table
+from survey.exports.table import Table
 
 _HEAD = (
     "file",

@@ -14,7 +14,7 @@ from itertools import groupby
 from instruments.codebook import missing_values
 from survey.exports import labels
 from survey.exports.columns import OFFICE, Column
-from survey.exports.tables import Table
+from survey.exports.table import Table
 
 _STYLE = """
 @page { size: A4 landscape; margin: 14mm 12mm 16mm;

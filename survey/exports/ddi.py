@@ -18,7 +18,7 @@ from instruments import Edition
 from instruments.codebook import missing_values
 from instruments.protocol import Protocol
 from survey.exports.columns import Column
-from survey.exports.tables import Table
+from survey.exports.table import Table
 
 NAMESPACE = "ddi:codebook:2_5"
 #: How DDI calls what a column holds.

@@ -16,6 +16,7 @@ from typing import Any
 from instruments import Instrument, Item, Missing
 from instruments.model import Given, When
 from instruments.wording import Wording
+from survey import moments
 from survey.exports.reading import Filled
 
 _ROOT = "urn:meetmoment"
@@ -60,7 +61,7 @@ def questionnaire(instrument: Instrument, wording: Wording) -> Resource:
 def response(filled: Filled) -> Resource:
     """The answers of one response, free text left out. Not for void ones."""
     definition = filled.definition
-    moment = filled.completed_at or filled.first_opened_at
+    moment = moments.read(filled.completed_at or filled.first_opened_at)
     author = _person(filled.role, filled.professional or filled.respondent)
     found: Resource = {
         "resourceType": "QuestionnaireResponse",

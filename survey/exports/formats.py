@@ -17,7 +17,7 @@ import polars as pl
 import pyreadstat
 
 from instruments.model import MISSING_CODES
-from survey.exports.tables import Table
+from survey.exports.table import Table
 
 #: What SPSS takes: bytes of a variable label, of a value label, and of a text. What is longer is cut in
 #: the .sav, and whole in the .csv.

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
 from survey.exports.columns import Cell, Column, coded, count, day, text
-from survey.exports.tables import Table
+from survey.exports.table import Table
 from survey.exports.taking_part import departures
 from survey.exports.wanted import Wanted
 from survey.fieldwork.tables import LEAVING_REASONS

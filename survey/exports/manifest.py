@@ -17,7 +17,7 @@ from instruments.loading import CATALOGUE, fingerprint
 from instruments.protocol import Protocol
 from instruments.wording import Library, NoWording
 from survey import moments
-from survey.exports.tables import Table
+from survey.exports.table import Table
 from survey.exports.wanted import Wanted
 
 NAME = "manifest.json"

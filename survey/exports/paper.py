@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 
 from survey import agreement, moments
 from survey.exports.columns import Cell, Column, count, text, yes_no
-from survey.exports.tables import Table
+from survey.exports.table import Table
 from survey.models import Family as FamilyRow
 from survey.models import Respondent as RespondentRow
 from survey.models import Response as ResponseRow

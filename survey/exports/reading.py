@@ -6,8 +6,8 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, NamedTuple, cast
+from functools import cache, cached_property, lru_cache
+from typing import Any, cast
 
 from sqlalchemy import String, func, select, type_coerce
 from sqlalchemy.engine import Connection
@@ -29,18 +29,12 @@ from survey.models import Response as ResponseRow
 BATCH = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The current answer to one item, as one entry has it."""
-
-    item: str
-    entry: int
-    given: Given
-    #: As stored: UTC, ISO 8601.
-    saved_at: str
+#: The current answer to one item, as one entry has it: item, entry, number, text, why it is missing, when it
+#: was saved (UTC, ISO 8601, as stored).
+Answer = tuple[str, int, int | None, str | None, str | None, str]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Filled:
     """One response with the codes of everyone around it, and its answers."""
 
@@ -71,11 +65,13 @@ class Filled:
     due_on: dt.date
     opens_on: dt.date
     closes_on: dt.date
-    first_opened_at: dt.datetime
-    completed_at: dt.datetime | None
-    entered_at: dt.datetime | None
+    #: These three as stored: UTC, ISO 8601.
+    first_opened_at: str
+    completed_at: str | None
+    entered_at: str | None
     late: bool
-    answers: tuple[Answer, ...]
+    #: In the order of the questionnaire.
+    answers: Sequence[Answer]
     #: How it stands with the consent of who answered: a code of `taking_part.STATES`.
     consent: int
     #: What the child used on the day on which it was due.
@@ -84,17 +80,22 @@ class Filled:
     @property
     def definition(self) -> Instrument:
         """The version that was answered. Raises UnknownInstrument when the catalogue lost it."""
-        return catalogue().get(self.instrument, self.version)
+        return _shape(self.instrument, self.version).definition
 
     @cached_property
     def settled(self) -> dict[str, Given]:
         """What counts: the respondent's own entry. Typed copies of paper are in the long table only."""
-        return {answer.item: answer.given for answer in self.answers if answer.entry == 0}
+        kinds = _shape(self.instrument, self.version).kinds
+        return {
+            item: value if value is not None else _given(kinds.get(item, "text"), text, missing)
+            for item, entry, value, text, missing, _ in self.answers
+            if entry == 0
+        }
 
-    @property
+    @cached_property
     def last_saved_at(self) -> str:
         """When an answer was last saved, as stored; empty without answers."""
-        return max((answer.saved_at for answer in self.answers), default="")
+        return max([answer[5] for answer in self.answers], default="")
 
     @cached_property
     def age_months(self) -> int | None:
@@ -106,12 +107,23 @@ class Filled:
             return None
         moment = self.completed_at
         if moment is None:
-            last = max((answer.saved_at for answer in self.answers if answer.entry == 0), default=None)
-            moment = self.first_opened_at if last is None else moments.read(last)
+            own = [answer[5] for answer in self.answers if answer[1] == 0]
+            moment = max(own, default=self.first_opened_at)
         try:
-            return age_months(self.birth_month, moments.day(moment))
+            return age_months(self.birth_month, day_of(moment))
         except ImpossibleAge:
             return None
+
+
+def day_of(moment: str) -> dt.date:
+    """The calendar day where the study lives of a moment as stored."""
+    # Where the study lives, a day begins on the hour of UTC, so all moments of an hour are of one day.
+    return _day_of_hour(moment[:13])
+
+
+@lru_cache(maxsize=50_000)
+def _day_of_hour(hour: str) -> dt.date:
+    return moments.day(moments.read(f"{hour}:00:00.000Z"))
 
 
 _child_id = func.coalesce(ResponseRow.child_id, RespondentRow.child_id)
@@ -146,9 +158,9 @@ _RESPONSES = (
         ResponseRow.due_on,
         ResponseRow.opens_on,
         ResponseRow.closes_on,
-        ResponseRow.first_opened_at,
-        ResponseRow.completed_at,
-        ResponseRow.entered_at,
+        type_coerce(ResponseRow.first_opened_at, String),
+        type_coerce(ResponseRow.completed_at, String),
+        type_coerce(ResponseRow.entered_at, String),
         ResponseRow.late,
     )
     .join(RespondentRow, RespondentRow.id == ResponseRow.respondent_id)
@@ -172,17 +184,6 @@ _ANSWERS = (
     .order_by(AnswerRow.response_id)
     .execution_options(yield_per=BATCH)
 )
-
-
-class _Row(NamedTuple):
-    """A row of answers without its response."""
-
-    item: str
-    entry: int
-    value: int | None
-    text: str | None
-    missing: str | None
-    saved_at: str
 
 
 def how_many(connection: Connection) -> int:
@@ -209,14 +210,14 @@ def responses(
     waiting = next(stream, None)
     for row in rows:
         number, family_id, respondent_id, child_id, professional_id, *rest = cast("Sequence[Any]", row)
-        mine: Sequence[_Row] = ()
+        mine: Sequence[Answer] = ()
         if waiting is not None and waiting[0] == number:
             mine = waiting[1]
             waiting = next(stream, None)
         if waves is not None and row.wave not in waves:
             continue
         place = (family_id, respondent_id, child_id, professional_id)
-        on = moments.day(row.completed_at or row.first_opened_at)
+        on = day_of(row.completed_at or row.first_opened_at)
         consent = taking_part.state(respondent_id, row.birth_month if row.role == "child" else None, on)
         refusal = taking_part.why_not(place, consent, row.birth_month, on)
         if refusal:
@@ -224,39 +225,57 @@ def responses(
                 left_out[refusal] += 1
             continue
         placement = taking_part.placement(child_id, row.due_on) if child_id else None
-        definition = catalogue().get(row.instrument, row.version)
-        values: tuple[Any, ...] = (number, place, *rest, _in_order(definition, mine), consent, placement)
+        answers = _in_order(_shape(row.instrument, row.version), mine)
+        values: tuple[Any, ...] = (number, place, *rest, answers, consent, placement)
         yield Filled(*values)
 
 
-def _by_response(connection: Connection) -> Iterator[tuple[int, list[_Row]]]:
+def _by_response(connection: Connection) -> Iterator[tuple[int, list[Answer]]]:
     """The rows of each response that has any."""
     current: int | None = None
-    rows: list[_Row] = []
-    for response_id, *rest in cast("Iterable[Sequence[Any]]", connection.execute(_ANSWERS)):
-        if response_id != current:
-            if current is not None:
-                yield current, rows
-            current, rows = response_id, []
-        rows.append(_Row(*rest))
+    rows: list[Answer] = []
+    for part in connection.execute(_ANSWERS).partitions():
+        for response_id, *rest in cast("Iterable[Sequence[Any]]", part):
+            if response_id != current:
+                if current is not None:
+                    yield current, rows
+                current, rows = response_id, []
+            rows.append(cast("Answer", tuple(rest)))
     if current is not None:
         yield current, rows
 
 
-def _in_order(definition: Instrument, rows: Sequence[_Row]) -> tuple[Answer, ...]:
+@dataclass(frozen=True)
+class _Shape:
+    """What has to be known of a version to read its answers."""
+
+    definition: Instrument
+    #: The kind of every item, in the order of the questionnaire.
+    kinds: dict[str, str]
+
+
+@cache
+def _shape(instrument: str, version: str) -> _Shape:
+    definition = catalogue().get(instrument, version)
+    return _Shape(definition, {item.id: item.kind for item in definition.items})
+
+
+def _in_order(shape: _Shape, rows: Sequence[Answer]) -> Sequence[Answer]:
     """Answers in the order of the questionnaire: databases sort texts each in their own way."""
-    order = {item.id: (place, item.kind) for place, item in enumerate(definition.items)}
-    last = (len(order), "text")
-    found = sorted(rows, key=lambda row: (order.get(row.item, last)[0], row.item, row.entry))
-    return tuple(
-        Answer(row.item, row.entry, _given(row, order.get(row.item, last)[1]), row.saved_at) for row in found
-    )
+    by_item = {row[0]: row for row in rows}
+    if len(by_item) == len(rows) and by_item.keys() <= shape.kinds.keys():
+        return [by_item[item] for item in shape.kinds if item in by_item]
+    # Typed copies of paper, or items that the catalogue does not know any more.
+    order = {item: place for place, item in enumerate(shape.kinds)}
+    return sorted(rows, key=lambda row: (order.get(row[0], len(order)), row[0], row[1]))
 
 
-def _given(row: _Row, kind: str) -> Given:
-    if row.missing is not None:
-        return Missing(row.missing)
-    if row.value is not None:
-        return row.value
-    assert row.text is not None  # the database holds every row to having one of the three
-    return tuple(int(code) for code in row.text.split(",")) if kind == "choices" else row.text
+_MISSING = {kind.value: kind for kind in Missing}
+
+
+def _given(kind: str, text: str | None, missing: str | None) -> Given:
+    """An answer that is no number."""
+    if missing is not None:
+        return _MISSING[missing]
+    assert text is not None  # the database holds every row to having one of the three
+    return tuple(int(code) for code in text.split(",")) if kind == "choices" else text

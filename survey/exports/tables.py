@@ -5,61 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-import polars as pl
-
-from instruments import Instrument, Missing, scoring
+from instruments import Instrument, scoring
 from instruments.model import MISSING_CODES
 from instruments.protocol import Protocol
 from instruments.scoring import Scored
 from instruments.wording import Library
-from survey import moments
 from survey.exports.blocks import Block, file_of
 from survey.exports.columns import Cell, Column, band, coded, count, day, text, yes_no
-from survey.exports.reading import Answer, Filled
+from survey.exports.reading import Filled
+from survey.exports.table import Spread, Table
 from survey.exports.taking_part import STATES
 from survey.exports.wanted import Wanted, band_of
-
-#: Rows that are kept as Python values before they become a part of the data frame: a tenth of the memory.
-_PART = 50_000
-
-
-class Table:
-    """One file of an export before it has a format.
-
-    Args:
-        name: of the file, without its ending.
-        about: what a row is.
-    """
-
-    def __init__(self, name: str, about: str, columns: Sequence[Column]) -> None:
-        self.name = name
-        self.about = about
-        self.columns = tuple(columns)
-        self._parts: list[pl.DataFrame] = []
-        self._rows: list[list[Cell]] = []
-
-    def add(self, row: list[Cell]) -> None:
-        """Put a row at the end."""
-        self._rows.append(row)
-        if len(self._rows) == _PART:
-            self._settle()
-
-    @property
-    def height(self) -> int:
-        """How many rows there are."""
-        return sum(part.height for part in self._parts) + len(self._rows)
-
-    def frame(self) -> pl.DataFrame:
-        """The table as a data frame with the types of its columns."""
-        if self._rows or not self._parts:
-            self._settle()
-        return pl.concat(self._parts)
-
-    def _settle(self) -> None:
-        schema = {column.name: column.type for column in self.columns}
-        self._parts.append(pl.DataFrame(self._rows, schema=schema, orient="row"))
-        self._rows = []
-
 
 #: A column with how to fill it from a response.
 _Key = tuple[Column, Callable[[Filled], Cell]]
@@ -133,14 +89,14 @@ _RESPONSE: tuple[_Key, ...] = (
     (day("due", "day on which it was due"), lambda it: it.due_on),
     (day("opens", "first day on which it could be answered"), lambda it: it.opens_on),
     (day("closes", "last day on which it could be answered on screen"), lambda it: it.closes_on),
-    (text("opened_at", "first opened or printed (UTC)"), lambda it: moments.write(it.first_opened_at)),
+    (text("opened_at", "first opened or printed (UTC)"), lambda it: it.first_opened_at),
     (
         text("completed_at", "completed (UTC)"),
-        lambda it: None if it.completed_at is None else moments.write(it.completed_at),
+        lambda it: it.completed_at,
     ),
     (
         text("entered_at", "answers on paper typed in or scanned (UTC)"),
-        lambda it: None if it.entered_at is None else moments.write(it.entered_at),
+        lambda it: it.entered_at,
     ),
     (yes_no("late", "completed or entered after the last day"), lambda it: int(it.late)),
     CONSENT,
@@ -197,16 +153,14 @@ class Tables:
             self._block(name, instrument)
         self._response_keys = self._with_town((*_RESPONSE, *(_MONTHS if wanted.months else _BAND)))
         self._responses = Table("responses", "one response", _columns(self._response_keys))
-        self._scores = Table(
-            "scores",
-            "one score of one response, void responses left out",
-            (*_columns(_LONG), *_SCORE),
+        self._scores = Spread(
+            "scores", "one score of one response, void responses left out", _columns(_LONG), _SCORE
         )
-        self._long = Table(
+        self._long = Spread(
             "long",
             "one answer to one item, void responses left out",
+            _columns(_LONG),
             (
-                *_columns(_LONG),
                 *_ANSWER,
                 _VALUE,
                 text("written", "a date, or the codes chosen where several can be"),
@@ -214,10 +168,11 @@ class Tables:
                 _SAVED,
             ),
         )
-        self._free_text = Table(
+        self._free_text = Spread(
             "free_text",
             "one answer in the respondent's own words, void responses left out",
-            (*_columns(_LONG), *_ANSWER, text("text", "what was written"), _SAVED),
+            _columns(_LONG),
+            (*_ANSWER, text("text", "what was written"), _SAVED),
         )
         self._order = {wave.id: place for place, wave in enumerate(plan.waves)}
 
@@ -262,30 +217,43 @@ class Tables:
             self._blocks[name, instrument] = Block(name, instrument, self._library, self._wanted)
 
     def _add_answers(self, filled: Filled, keys: list[Cell]) -> None:
-        kinds = {item.id: item.kind for item in filled.definition.items}
-        for answer in filled.answers:
-            free = kinds.get(answer.item) == "text" and isinstance(answer.given, str)
-            written = None if free else _written(answer)
-            missing = answer.given.value if isinstance(answer.given, Missing) else None
-            self._long.add(
-                [*keys, answer.item, answer.entry, _value(answer), written, missing, answer.saved_at]
+        free = _free_items(filled.definition)
+        self._long.add_all(
+            keys,
+            [
+                (
+                    item, entry,
+                    value if missing is None else _MISSING[missing],
+                    None if item in free else written,
+                    missing, saved_at,
+                )
+                for item, entry, value, written, missing, saved_at in filled.answers
+            ],
+        )  # fmt: skip
+        if free:
+            self._free_text.add_all(
+                keys,
+                [
+                    (item, entry, written, saved_at)
+                    for item, entry, _, written, _, saved_at in filled.answers
+                    if item in free and written is not None
+                ],
             )
-            if free:
-                self._free_text.add([*keys, answer.item, answer.entry, str(answer.given), answer.saved_at])
 
     def _add_scores(self, definition: Instrument, scored: Scored, keys: list[Cell]) -> None:
+        rows: list[tuple[Cell, ...]] = []
         for rule in definition.scores:
             if rule.released:
                 value, flag = scored.scores[rule.id], scored.flags[rule.id]
                 source = scored.sources.get(rule.id)
-                cut_off = None if source is None else source.cut_off
-                self._scores.add(
-                    [
-                        *keys, rule.id, None if value is None else float(value),
-                        None if flag is None else int(flag), cut_off, rule.evidence,
-                        rule.provisional or None,
-                    ]
+                rows.append(
+                    (
+                        rule.id, None if value is None else float(value),
+                        None if flag is None else int(flag), None if source is None else source.cut_off,
+                        rule.evidence, rule.provisional or None,
+                    )
                 )  # fmt: skip
+        self._scores.add_all(keys, rows)
 
     def _wide_table(self, name: str) -> Table:
         about, keys = _WIDE[name]
@@ -338,15 +306,10 @@ def _cells(keys: Sequence[_Key], filled: Filled) -> list[Cell]:
     return [fill(filled) for _, fill in keys]
 
 
-def _value(answer: Answer) -> int | None:
-    if isinstance(answer.given, Missing):
-        return MISSING_CODES[answer.given]
-    return answer.given if isinstance(answer.given, int) else None
+#: The code of a reason, by the word that is stored.
+_MISSING = {kind.value: code for kind, code in MISSING_CODES.items()}
 
 
-def _written(answer: Answer) -> str | None:
-    if isinstance(answer.given, tuple):
-        return ",".join(map(str, answer.given))
-    if isinstance(answer.given, str) and not isinstance(answer.given, Missing):
-        return answer.given
-    return None
+def _free_items(definition: Instrument) -> frozenset[str]:
+    """The items that people answer in their own words."""
+    return frozenset(item.id for item in definition.items if item.kind == "text")

@@ -11,7 +11,7 @@ from pathlib import Path
 import xlsxwriter
 
 from survey.exports import labels
-from survey.exports.tables import Table
+from survey.exports.table import Table
 
 #: Rows of a sheet, and characters of a cell, that spreadsheets take.
 ROWS, _TEXT = 1_048_576, 32_767

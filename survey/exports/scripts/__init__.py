@@ -9,15 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-import polars as pl
-
 from instruments.codebook import missing_values
 from instruments.model import MISSING_CODES
 from instruments.protocol import Protocol
 from survey.exports.columns import Column
 from survey.exports.outcomes import OUTCOMES
 from survey.exports.scripts import spss_models
-from survey.exports.tables import Table
+from survey.exports.table import Table
 from survey.exports.wanted import AGE_BANDS
 
 _HERE = Path(__file__).parent
@@ -117,10 +115,8 @@ def _spss_values(column: Column) -> str:
 
 
 def _widths(table: Table) -> dict[str, int]:
-    """Bytes that the longest text of each column takes."""
-    texts = [each.name for each in table.columns if each.kind == "text"]
-    longest = table.frame().select(pl.col(texts).str.len_bytes().max())
-    return {name: min(max(longest[name][0] or 1, 1), _TEXT) for name in texts}
+    """Bytes that the longest text of each column takes, and SPSS can take."""
+    return {name: min(max(length, 1), _TEXT) for name, length in table.longest().items()}
 
 
 def _spss(text: str, most: int) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from instruments.protocol import Protocol
 from survey.exports.outcomes import OUTCOMES, Outcome
-from survey.exports.tables import Table
+from survey.exports.table import Table
 from survey.exports.wanted import AGE_BANDS
 
 _HEAD = """\
