@@ -24,6 +24,11 @@ _KINDS = {
     "family.left": "left",
     "family.status": "left",
     "family.added": "families",
+    "family.moved": "moves",
+    "family.members_moved": "moves",
+    "pause.begun": "moves",
+    "pause.ended": "moves",
+    "window.extended": "moves",
     "family.handed_over": "placements",
     "placement.added": "placements",
     "placement.ended": "placements",
@@ -47,6 +52,8 @@ class Since:
     left: int = 0
     families: int = 0
     placements: int = 0
+    #: Families that moved, and waves that closed later for somebody.
+    moves: int = 0
     paper: int = 0
     #: Families that were wiped: the export still holds them, and has to be thrown away.
     erased: int = 0
@@ -70,6 +77,7 @@ class Since:
                 ("families", "families added"),
                 ("left", "families stopped or began again"),
                 ("placements", "placements and hand-overs"),
+                ("moves", "moves of families, pauses and later closing days"),
                 ("paper", "events about paper"),
             )
             if getattr(self, name)

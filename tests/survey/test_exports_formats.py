@@ -22,6 +22,7 @@ from survey import exports
 from survey.db import Database
 from survey.exports import scripts, tables, workbook
 from survey.exports.columns import Column
+from survey.exports.outcomes import OUTCOMES
 from survey.wording_packs import OURS
 from tests import people
 from tests.exporting import FULL, LONG, WIDE, Told, sums
@@ -164,6 +165,20 @@ def test_the_spss_syntax_labels_every_column_and_ends_every_command(folder: Path
             assert not line or line.endswith("."), (line, following)
     assert max(map(len, syntax.splitlines())) < 250
     assert "(-6 THRU -1)." in syntax
+
+
+def test_the_spss_models_name_columns_that_are_there_and_end_every_command(folder: Path) -> None:
+    syntax = (folder / "models.sps").read_text("ascii")
+    there = {column["variable"] for columns in columns_of(folder).values() for column in columns}
+    for outcome in OUTCOMES:
+        (model,) = re.findall(
+            rf"^MIXED {outcome.column} WITH (.*)\n(?:  /.*\n)*  /PRINT=.*\.$", syntax, re.MULTILINE
+        )
+        assert model == f"t1 t2 t3 t4 {'girl age' if outcome.who == 'child' else 'hard age'}"
+        assert {outcome.column, f"{outcome.instrument}_status"} <= there
+    named = set(re.findall(r"\b[a-z0-9]+_(?:age_months|status|making_ends_meet|parent_age)\b", syntax))
+    assert named <= there | {"background_family_parent_age"}
+    assert max(map(len, syntax.splitlines())) < 250
 
 
 def test_a_string_of_spss_is_cut_doubled_and_broken() -> None:

@@ -122,9 +122,10 @@ def test_the_script_reads_every_file_and_labels_it(folder: Path) -> None:
     assert "who5_score" not in left_out
 
 
-def test_the_models_say_plainly_that_there_is_not_enough_to_fit(folder: Path, tmp_path: Path) -> None:
-    for path in (*folder.glob("*.R"), *folder.glob("parent*.csv")):
-        (tmp_path / path.name).write_bytes(path.read_bytes())
-    haven.run(tmp_path, "models.R")
-    with (tmp_path / "models.csv").open(encoding="utf-8", newline="") as file:
+def test_the_models_say_plainly_that_there_is_not_enough_to_fit_also_with_ages_in_bands(
+    told: tuple[Database, Told], tmp_path: Path
+) -> None:
+    bands = exports.write(told[0], plan(), tmp_path / "out", wanted=exports.Wanted(pdf=False)).folder
+    haven.run(bands, "models.R")
+    with (bands / "models.csv").open(encoding="utf-8", newline="") as file:
         assert list(csv.DictReader(file)) == []

@@ -101,12 +101,14 @@ def stop_export(export_id: int) -> Response:
 
 @route("/exports/<int:export_id>/file", Action.EXPORT, "study", methods=("POST",))
 def fetch_export(export_id: int) -> Response | tuple[str, int]:
-    """Hand out the file of an export; that it was fetched is noted."""
-    from survey.exports import register
+    """Hand out the file of an export, and note it; not when it holds somebody who was erased since."""
+    from survey.exports import register, since
 
     house, export = services(), _one(export_id)
     if not export.is_made or export.job_id is None:
         return _page(_("This export has no file here.")), 404
+    if since.of(house.database, house.protocol, house.library, [export])[export.id].erased:
+        return _page(_("Somebody in it was erased since. Ask for the export again.")), 410
     try:
         file = jobs.deliver(house.database, export.job_id, house.settings.secret_keys, house.now())
     except jobs.Gone:
@@ -187,7 +189,7 @@ def _shown(export: Export, later: Since | None, first: dict[str, int]) -> Shown:
         "made" if export.is_made else "gone" if job is None else job.status,
         _percent(job),
         job.problem if job is not None and not export.is_made else "",
-        export.is_made and there and allowed,
+        export.is_made and there and allowed and not (later and later.erased),
         export.asked_by == guard.by(),
         told.get("rows", {}),
         told.get("files", {}),
@@ -218,6 +220,7 @@ def _words(later: Since) -> list[str]:
         (later.families, _("Families added: %(count)s.", count=later.families)),
         (later.left, _("Families that stopped or began again: %(count)s.", count=later.left)),
         (later.placements, _("Placements and hand-overs: %(count)s.", count=later.placements)),
+        (later.moves, _("Moves of families, pauses and later closing days: %(count)s.", count=later.moves)),
         (later.paper, _("Events about paper: %(count)s.", count=later.paper)),
         (len(later.tools), _("It would be made differently now: %(what)s.", what=", ".join(later.tools[:8]))),
     ]  # fmt: skip

@@ -14,11 +14,12 @@ from flask import Flask
 from survey import audit
 from survey.db import Database
 from survey.exports import codebook_pdf, register
+from survey.fieldwork import erasure, leaving
 from survey.jobs.worker import Worker
 from survey.policy import Role
 from survey.web.services import Services
 from tests.exporting import fill
-from tests.people import T0, Cast
+from tests.people import T0, Cast, at
 from tests.survey.web.conftest import Clock
 from tests.survey.web.desk.conftest import Desk
 
@@ -145,6 +146,21 @@ def test_a_file_is_kept_for_a_week_and_then_asked_for_again(
     assert not later.page.xpath("//form[contains(@action, '/file')]")
     assert later.post(f"{HOME}/1/file").status == 410
     assert "Vraag de export opnieuw aan" in later.text
+
+
+def test_an_export_that_holds_an_erased_family_is_not_handed_out_any_more(
+    researcher: Desk, db: Database, cast: Cast, worker: Worker
+) -> None:
+    fill(db, cast.mother, "who5", T0, {"1": 5})
+    researcher.get(HOME)
+    researcher.post(HOME)
+    work(worker)
+    leaving.stop(db, cast.family_id, "family_wish", "erase", now=at(T0), actor="test")
+    erasure.erase_family(db, cast.family_id, now=at(T0), actor="test")
+    assert "gooi hem weg" in researcher.get(HOME).text
+    assert not researcher.page.xpath("//form[contains(@action, '/file')]")
+    assert researcher.post(f"{HOME}/1/file").status == 410
+    assert "Iemand die erin staat, is sindsdien gewist" in researcher.text
 
 
 def test_who_proved_it_long_ago_proves_it_again_first(researcher: Desk, cast: Cast, clock: Clock) -> None:
