@@ -235,12 +235,12 @@ def _by_response(connection: Connection) -> Iterator[tuple[int, list[Answer]]]:
     current: int | None = None
     rows: list[Answer] = []
     for part in connection.execute(_ANSWERS).partitions():
-        for response_id, *rest in cast("Iterable[Sequence[Any]]", part):
-            if response_id != current:
+        for row in cast("Iterable[Sequence[Any]]", part):
+            if row[0] != current:
                 if current is not None:
                     yield current, rows
-                current, rows = response_id, []
-            rows.append(cast("Answer", tuple(rest)))
+                current, rows = row[0], []
+            rows.append(cast("Answer", row[1:]))
     if current is not None:
         yield current, rows
 
