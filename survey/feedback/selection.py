@@ -17,7 +17,7 @@ from typing import Literal
 from instruments.feedback import Feedback, Smallest
 from survey.feedback import rounding
 from survey.feedback.rounding import Number
-from survey.feedback.safety import Group, Rule, Told, is_safe
+from survey.feedback.safety import Group, Rule, Told, connected, is_safe
 
 #: The place that is the whole programme.
 ALL = "all"
@@ -167,7 +167,7 @@ def _anew(candidate: Candidate, known: Sequence[Told], rules: Rules, on: dt.date
             candidate.figure, candidate.kind, candidate.place, candidate.period, number, on,
             candidate.members, split,
         )  # fmt: skip
-        if is_safe([*known, cell.told], rule, rules.count):
+        if is_safe([*connected(known, [cell.told]), cell.told], rule, rules.count):
             return cell
     return None
 
