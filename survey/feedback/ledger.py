@@ -301,7 +301,8 @@ def _unsafe(before: Sequence[Cell], new: Sequence[Cell], rules: Rules) -> list[s
     for figure in dict.fromkeys(cell.figure for cell in new):
         mine = [cell for cell in new if cell.figure == figure]
         told = [cell.told for cell in mine]
-        known = connected([cell.told for cell in before if cell.figure == figure], told)
+        others = [cell.told for cell in (*before, *new) if cell not in mine]
+        known = connected(others, told)
         if not is_safe([*known, *told], rules.of_kind(mine[0].kind), rules.count):
             found.append(figure)
     return found

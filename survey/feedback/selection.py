@@ -129,9 +129,10 @@ def choose(candidates: Sequence[Candidate], before: Sequence[Cell], rules: Rules
     new: list[Cell] = []
     again: list[Cell] = []
     hidden: list[Hidden] = []
+    # Of all figures: two of them, or one with another name now, can be about the same answers.
+    known = [cell.told for cell in before]
     for figure in dict.fromkeys(candidate.figure for candidate in candidates):
         earlier = [cell for cell in before if cell.figure == figure]
-        known = [cell.told for cell in earlier]
         shown: set[tuple[str, str]] = set()
         for candidate in (each for each in candidates if each.figure == figure):
             if any((candidate.place, period) in shown for period in candidate.instead_of):

@@ -118,6 +118,8 @@ def test_every_refusal_says_what_to_do(
     assert "survey feedback make 1" in refused(run(*publish, "researcher@example.org"))
     assert "a researcher" in refused(run(*publish, "policy_officer@example.org"))
     assert "nobody here" in refused(run(*publish, "niemand@example.org"))
+    town.town("G9", "Dorp 😀")
+    assert "not in the Noto fonts" in refused(run("make"), 1)
     today(DUE - dt.timedelta(1))
     assert "nothing is due today" in refused(run("make"))
     protocol = tmp_path / "protocol.yaml"
