@@ -148,6 +148,8 @@ def _unlike(where: str, figure: Figure, versions: tuple[Instrument, ...]) -> Ite
                 f"{figure.score} has another range in another version",
                 "Name a score with one range.",
             )
+        elif any(rule.provisional for rule in rules if rule is not None):
+            yield where, f"{figure.score} is provisional", "Tell it when its rules are verified."
         elif figure.show == "share" and not any(
             cutoff.score == figure.score for version in versions for cutoff in version.cutoffs
         ):

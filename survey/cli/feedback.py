@@ -12,7 +12,7 @@ from survey.accounts import people
 from survey.accounts.people import Account
 from survey.cli.installation import Installation, opened
 from survey.cli.outcomes import FoundProblems, WrongInput, table
-from survey.feedback import ledger, making, regions, standing
+from survey.feedback import ledger, making, regions, selection, standing
 from survey.feedback.ledger import Document, Release
 
 #: How the states of the calendar are told.
@@ -47,7 +47,8 @@ def plan(fix_regions: bool) -> None:
         found = standing.of(here.db, study, here.plan, moments.day(now))
         fixed = regions.fixed(here.db, study.id)
         feedback = here.plan.feedback
-    smallest = feedback.smallest
+    published = [one.smallest for one in found.releases if one.published_at is not None]
+    smallest = selection.in_force(feedback, published)
     rows = [
         [str(one.number), one.on.isoformat(), _STATES[found.states[one.number]], " ".join(one.waves)]
         for one in found.dates

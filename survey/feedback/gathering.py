@@ -129,7 +129,7 @@ class _Gatherer:
     def families(self) -> list[Observation]:
         """Every family that was included, once."""
         return [
-            self._observed(FAMILIES, code, code, NOW, Fraction(1), home.municipality)
+            self._observed((FAMILIES, "yes"), code, code, NOW, Fraction(1), home.municipality)
             for code, home in sorted(self._households.items())
         ]
 
@@ -138,14 +138,18 @@ class _Gatherer:
         responses = self._data.files["responses"]
         complete = responses.filter(pl.col("role") == "parent", pl.col("status") == "complete")
         answered = set(complete.select("family", "wave").iter_rows())
-        return [
-            self._observed(
-                RESPONSE, code, code, wave, Fraction((code, wave) in answered), home.municipality, split=True
-            )
-            for code, home in sorted(self._households.items())
-            for wave, closes in home.closes.items()
-            if closes < self._data.on
-        ]  # fmt: skip
+        found = []
+        for code, home in sorted(self._households.items()):
+            for wave, closes in home.closes.items():
+                if closes < self._data.on:
+                    said = str((code, wave) in answered)
+                    value = Fraction(said == "True")
+                    found.append(
+                        self._observed(
+                            (RESPONSE, said), code, code, wave, value, home.municipality, yes=bool(value)
+                        )
+                    )
+        return found
 
     def values(self, figure: Figure) -> Iterator[Observation]:
         """What people answered, where it is complete, there is a value, and the wave is over."""
@@ -165,29 +169,31 @@ class _Gatherer:
             closes = home.closes[wave.id] if home else due + dt.timedelta(wave.closes_days)
             if closes >= self._data.on:
                 continue
-            value = Fraction(str(answer))
+            value, yes = Fraction(str(answer)), None
             if figure.show == "share":
-                value = Fraction(value in figure.codes if figure.item is not None else value == 1)
+                yes = answer in figure.codes if figure.item is not None else answer == 1
+            # The name of the variable and not of the figure: who gives a figure another name, or counts other
+            # codes as a yes, tells about the same answers.
+            said = (figure.informant, figure.variable, str(answer))
             yield self._observed(
-                figure.id, row["respondent"], row["family"] if of_family else row["respondent"], wave.id,
-                value, home.municipality if home else None, split=figure.show == "share",
+                said, row["respondent"], row["family"] if of_family else row["respondent"], wave.id, value,
+                home.municipality if home else None, yes=yes,
                 about=(row["child"] if about_child else None) or "",
             )  # fmt: skip
 
     def _observed(
         self,
-        figure: str,
+        said: tuple[str, ...],
         person: str,
         family: str,
         wave: str,
         value: Fraction,
         place: str | None,
         *,
-        split: bool = False,
+        yes: bool | None = None,
         about: str = "",
     ) -> Observation:
-        unit = self._digest(figure, person, about, wave, str(value))
-        yes = bool(value) if split else None
+        unit = self._digest(*said, person, about, wave)
         member = Member(unit, self._digest("person", person), self._digest("family", family), yes)
         return Observation(member, place, wave, value)
 

@@ -21,7 +21,7 @@ from survey import audit, policy
 from survey.accounts.people import Account
 from survey.db import Database
 from survey.feedback.rounding import Number
-from survey.feedback.safety import Member, is_safe
+from survey.feedback.safety import Member, connected, is_safe
 from survey.feedback.selection import Cell, Rules
 from survey.feedback.tables import FeedbackCell, FeedbackDocument, FeedbackPublication, FeedbackRelease
 from survey.policy import Action
@@ -299,9 +299,11 @@ def _unsafe(before: Sequence[Cell], new: Sequence[Cell], rules: Rules) -> list[s
     """The figures of which new cells, with the old ones, give a small group away."""
     found = []
     for figure in dict.fromkeys(cell.figure for cell in new):
-        told = [cell for cell in (*before, *new) if cell.figure == figure]
-        rule = rules.of_kind(told[-1].kind)
-        if not is_safe([cell.told for cell in told], rule, rules.count):
+        mine = [cell for cell in new if cell.figure == figure]
+        told = [cell.told for cell in mine]
+        others = [cell.told for cell in (*before, *new) if cell not in mine]
+        known = connected(others, told)
+        if not is_safe([*known, *told], rules.of_kind(mine[0].kind), rules.count):
             found.append(figure)
     return found
 

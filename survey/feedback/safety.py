@@ -13,7 +13,7 @@ answer is "unsafe": then something is hidden that need not be.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
@@ -35,6 +35,10 @@ class Member:
     family: str
     #: For a share: whether it counts as a yes.
     yes: bool | None = None
+
+    def __hash__(self) -> int:
+        # No two members have the same unit, and groups are large.
+        return hash(self.unit)
 
 
 Group = frozenset[Member]
@@ -66,6 +70,21 @@ class Told:
     split: bool = False
 
 
+def connected(known: Iterable[Told], new: Iterable[Told]) -> list[Told]:
+    """What of the known has to be looked at beside something new: all that shares people, by whatever way.
+
+    A combination with anything else falls apart in two that have nobody in common.
+    """
+    left, found, reached = list(known), [], [each.members for each in new]
+    while reached:
+        people = reached.pop()
+        near = [each for each in left if not each.members.isdisjoint(people)]
+        left = [each for each in left if each.members.isdisjoint(people)]
+        found += near
+        reached += [each.members for each in near]
+    return found
+
+
 def is_safe(told: Collection[Told], rule: Rule, count: Rule) -> bool:
     """Whether all of it together gives no small group away.
 
@@ -91,16 +110,12 @@ def gives_away(groups: Iterable[Group], rule: Rule) -> bool:
     small = {place for place, piece in enumerate(pieces) if not rule.allows(piece)}
     if not small:
         return False
+
+    def few(vector: _Vector) -> bool:
+        return not rule.allows(member for place in vector for member in pieces[place])
+
     found = _left_over(vectors, small)
-    if not found:
-        return False
-    places = sorted({place for vector in found for place in vector})
-    if math.comb(len(places), len(found) - 1) > _MOST:
-        return True
-    return any(
-        not rule.allows(member for place in vector for member in pieces[place])
-        for vector in _lightest(found, places)
-    )
+    return any(map(few, found)) or any(_hides(few, bundle) for bundle in _bundles(found))
 
 
 def rank(groups: Iterable[Group]) -> int:
@@ -152,6 +167,30 @@ def _left_over(vectors: Sequence[_Vector], small: set[int]) -> list[_Vector]:
     return list(left.values())
 
 
+def _bundles(vectors: Sequence[_Vector]) -> list[list[_Vector]]:
+    """The vectors, those together that have places in common, by whatever way."""
+    bundles: list[tuple[set[int], list[_Vector]]] = []
+    for vector in vectors:
+        places, mine = set(vector), [vector]
+        apart = []
+        for other, theirs in bundles:
+            if other & places:
+                places |= other
+                mine += theirs
+            else:
+                apart.append((other, theirs))
+        bundles = [*apart, (places, mine)]
+    return [mine for _, mine in bundles]
+
+
+def _hides(few: Callable[[_Vector], bool], bundle: Sequence[_Vector]) -> bool:
+    """Whether some combination of vectors rests on few; also where there are too many to look at."""
+    places = sorted({place for vector in bundle for place in vector})
+    if math.comb(len(places), len(bundle) - 1) > _MOST:
+        return True
+    return any(few(vector) for vector in _lightest(bundle, places))
+
+
 def _lightest(vectors: Sequence[_Vector], places: Sequence[int]) -> Iterator[_Vector]:
     """The combinations that rest on as little as can be: every other one rests on all of one of these.
 
@@ -163,9 +202,13 @@ def _lightest(vectors: Sequence[_Vector], places: Sequence[int]) -> Iterator[_Ve
             pivot = next((row for row in rows if place in row), None)
             if pivot is None:
                 break
-            rows = [_minus(row, _scaled(pivot, place), row.get(place)) for row in rows if row is not pivot]
+            rows = [_cleared(row, pivot, place) for row in rows if row is not pivot]
         else:
             yield rows[0]
+
+
+def _cleared(row: _Vector, pivot: _Vector, place: int) -> _Vector:
+    return _minus(row, pivot, row[place] / pivot[place]) if place in row else row
 
 
 def _dependent(vectors: Sequence[_Vector], places: set[int]) -> int:

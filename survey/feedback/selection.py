@@ -17,7 +17,7 @@ from typing import Literal
 from instruments.feedback import Feedback, Smallest
 from survey.feedback import rounding
 from survey.feedback.rounding import Number
-from survey.feedback.safety import Group, Rule, Told, is_safe
+from survey.feedback.safety import Group, Rule, Told, connected, is_safe
 
 #: The place that is the whole programme.
 ALL = "all"
@@ -129,9 +129,10 @@ def choose(candidates: Sequence[Candidate], before: Sequence[Cell], rules: Rules
     new: list[Cell] = []
     again: list[Cell] = []
     hidden: list[Hidden] = []
+    # Of all figures: two of them, or one with another name now, can be about the same answers.
+    known = [cell.told for cell in before]
     for figure in dict.fromkeys(candidate.figure for candidate in candidates):
         earlier = [cell for cell in before if cell.figure == figure]
-        known = [cell.told for cell in earlier]
         shown: set[tuple[str, str]] = set()
         for candidate in (each for each in candidates if each.figure == figure):
             if any((candidate.place, period) in shown for period in candidate.instead_of):
@@ -167,7 +168,7 @@ def _anew(candidate: Candidate, known: Sequence[Told], rules: Rules, on: dt.date
             candidate.figure, candidate.kind, candidate.place, candidate.period, number, on,
             candidate.members, split,
         )  # fmt: skip
-        if is_safe([*known, cell.told], rule, rules.count):
+        if is_safe([*connected(known, [cell.told]), cell.told], rule, rules.count):
             return cell
     return None
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import io
 import os
 import re
 from collections.abc import Callable
 from pathlib import Path
 
+import pikepdf
 import pypdfium2
 import pytest
 from click.testing import CliRunner, Result
@@ -66,6 +68,16 @@ def refused(result: Result, code: int = 2) -> str:
     return result.stderr
 
 
+def charts(content: bytes) -> list[str]:
+    """What every drawing in a PDF is called for who cannot see it."""
+    with pikepdf.open(io.BytesIO(content)) as pdf:
+        return [
+            str(found.get("/Alt", ""))
+            for found in pdf.objects
+            if isinstance(found, pikepdf.Dictionary) and found.get("/S") == "/Figure"
+        ]
+
+
 def test_from_the_calendar_to_a_release_that_stands_still(
     town: Towns, run: Run, tmp_path: Path, today: Callable[[dt.date], None]
 ) -> None:
@@ -84,6 +96,8 @@ def test_from_the_calendar_to_a_release_that_stands_still(
     assert "Terugkoppeling 1 voor Aadorp" in text
     assert "Wat deze cijfers niet laten zien" in text
     assert "demonstratie" not in text
+    assert charts(files[1].read_bytes()) != []
+    assert "" not in charts(files[1].read_bytes())
     # A draft is told to nobody.
     assert "not a page of a published release" in refused(run("verify", str(files[0])), 1)
     checksum = re.search(r"--sha256 ([0-9a-f]{12})", made.stdout)
@@ -118,6 +132,8 @@ def test_every_refusal_says_what_to_do(
     assert "survey feedback make 1" in refused(run(*publish, "researcher@example.org"))
     assert "a researcher" in refused(run(*publish, "policy_officer@example.org"))
     assert "nobody here" in refused(run(*publish, "niemand@example.org"))
+    town.town("G9", "Dorp 😀")
+    assert "not in the Noto fonts" in refused(run("make"), 1)
     today(DUE - dt.timedelta(1))
     assert "nothing is due today" in refused(run("make"))
     protocol = tmp_path / "protocol.yaml"

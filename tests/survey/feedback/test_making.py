@@ -152,6 +152,19 @@ def test_a_family_that_moves_cannot_be_found_by_subtracting(towns: Towns, resear
 
 
 @pytest.mark.usefixtures("unprinted")
+def test_a_figure_with_another_name_is_about_the_same_answers(towns: Towns, researcher: Account) -> None:
+    publish(towns, make(towns), researcher)
+    towns.settle("G1", 3, dt.date(2027, 6, 1))
+    figures = tuple(
+        one.model_copy(update={"id": f"new_{one.id}"}) if one.instrument == "who5" else one
+        for one in plan().feedback.figures
+    )
+    renamed = make(towns, LATER, protocol=with_feedback(figures=figures))
+    assert told(renamed, "new_wellbeing_parents") == {}
+    assert ("all", "T0") in told(renamed, "new_wellbeing_parents", "hidden")
+
+
+@pytest.mark.usefixtures("unprinted")
 def test_waves_that_are_not_over_are_not_told(towns: Towns) -> None:
     towns.settle("G1", 20, dt.date(2027, 7, 1))
     made = make(towns)
