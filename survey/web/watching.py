@@ -15,7 +15,14 @@ import time
 from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, g, request
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    generate_latest,
+    values,
+)
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
@@ -27,6 +34,8 @@ from survey.web.services import Services, services
 bp = Blueprint("watching", __name__)
 _log = logging.getLogger("meetmoment.requests")
 
+#: Names the folder in which several processes count; see `survey.serving`.
+_SHARED = "PROMETHEUS_MULTIPROC_DIR"
 #: Seconds: the slowest page is drawn in a twentieth, a save on a busy disk may take one.
 _BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
@@ -35,6 +44,9 @@ class Figures:
     """What this process counts. With several processes, each writes to a folder that all of them read."""
 
     def __init__(self) -> None:
+        if os.environ.get(_SHARED):
+            # The library looks for the folder when it is imported, which is before we know that we serve.
+            values.ValueClass = values.MultiProcessValue()  # type: ignore[no-untyped-call]
         self.registry = CollectorRegistry()
         self.answered = Counter(
             "meetmoment_requests", "Requests that were answered.", ("view", "method", "status"),
@@ -48,7 +60,7 @@ class Figures:
     def shown(self, house: Services) -> bytes:
         """Everything there is to show, of all processes."""
         registry = CollectorRegistry()
-        if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        if os.environ.get(_SHARED):
             MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
         else:
             registry.register(_Of(self.registry))

@@ -61,6 +61,11 @@ def _url(db: Database) -> str:
     return db.url.set(drivername=db.dialect).render_as_string(hide_password=False)
 
 
+def _state(process: int) -> str:
+    """One letter of the kernel: Z is a process that has ended and that nobody has asked about."""
+    return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+
+
 def until(condition: Callable[[], bool], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
@@ -85,3 +90,24 @@ def test_a_worker_killed_in_the_middle_of_its_job_loses_nothing(db: Database, tm
         process.terminate()
         assert process.wait(30) == 0
     assert (jobs.get(db, second.id).status, jobs.get(db, second.id).attempts) == ("waiting", 0)
+
+
+def test_workers_beside_a_server_end_with_it_even_when_it_is_killed(
+    sqlite_db: Database, tmp_path: Path
+) -> None:
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+        "MEETMOMENT_SECRET_KEY": "k" * 32,
+        "MEETMOMENT_DATABASE_URL": _url(sqlite_db),
+    }
+    # A shell stands for the server: it starts the workers, as `survey.serving` does, and is killed.
+    script = f"{sys.executable} -m survey.jobs $$ & echo $!; wait"
+    server = subprocess.Popen(["sh", "-c", script], env=environment, stdout=subprocess.PIPE, text=True)
+    assert server.stdout is not None
+    keeper = int(server.stdout.readline())
+    until(lambda: any(job.status == "done" for job in jobs.of(sqlite_db)))  # the work of the day
+    server.kill()
+    server.wait()
+    until(lambda: not Path(f"/proc/{keeper}").exists() or _state(keeper) == "Z")
+    server.stdout.close()

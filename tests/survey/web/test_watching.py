@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from prometheus_client import values
 
 from survey import audit, jobs, links, logs, studies
 from survey.db import Database
@@ -99,6 +103,21 @@ def test_figures_count_work_and_know_nobody(
         assert line in figures
     assert token not in figures
     assert cast.family_code not in figures
+
+
+def test_several_processes_count_in_one_folder_and_each_tells_the_figures_of_all(
+    watched: Settings, cast: Cast, start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "figures"
+    folder.mkdir()
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(folder))
+    monkeypatch.setattr(values, "ValueClass", values.ValueClass)
+    start(watched).get("/help")
+    # Another process, as far as the folder is concerned: its files carry another number.
+    for path in folder.iterdir():
+        shutil.copy(path, path.with_name(path.name.replace(str(os.getpid()), "7")))
+    told = start(watched).get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).text
+    assert 'meetmoment_requests_total{method="GET",status="200",view="around.help_page"} 2.0' in told, told
 
 
 def test_the_log_for_a_collector_names_views_and_never_addresses(
