@@ -13,6 +13,7 @@ from survey import demo, moments, professionals, serving, studies
 from survey.accounts import demonstration, people
 from survey.accounts.demonstration import SignIn
 from survey.cli.outcomes import WrongInput
+from survey.contacts import Book, keys
 from survey.db import Database
 from survey.feedback import ledger, making
 from survey.policy import Role
@@ -20,7 +21,12 @@ from survey.settings import Settings
 
 #: What a demonstration leaves in its folder; everything else there is somebody's.
 DATABASE = "demo.db"
-_OURS = {DATABASE, *(f"{DATABASE}-{part}" for part in ("wal", "shm", "turn")), "links.txt"}
+#: Names and numbers, which are in a store of their own here too; empty until somebody keeps any.
+CONTACTS = "contacts.db"
+_OURS = {
+    "links.txt", DATABASE, CONTACTS,
+    *(f"{name}-{part}" for name in (DATABASE, CONTACTS) for part in ("wal", "shm", "turn")),
+}  # fmt: skip
 
 
 @click.command("demo")
@@ -57,6 +63,8 @@ def command(
     settings = Settings(
         secret_key=secrets.token_hex(32),
         database_url=f"sqlite:///{(folder / DATABASE).resolve()}",
+        contacts_url=f"sqlite:///{(folder / CONTACTS).resolve()}",
+        contacts_keys=(keys.fresh(),),
         base_url=(base_url or f"http://{host}:{port}").rstrip("/"),
     )
     click.echo("Building the demonstration study ...")
@@ -64,6 +72,7 @@ def command(
     db = Database(settings.database_url)
     try:
         db.upgrade()
+        _make_book(settings)
         built = demo.build(db, protocol.default(), moments.day(moments.now()), seed=seed)
         colleagues = _colleagues(db, settings.secret_key)
         if serve:
@@ -89,6 +98,13 @@ def command(
         serving.serve(settings, host=host, port=port, long_work=True)
     except serving.NoServer as error:
         raise WrongInput(f"{error}.") from error
+
+
+def _make_book(settings: Settings) -> None:
+    book = Book.of(settings)
+    assert book is not None
+    book.upgrade()
+    book.dispose()
 
 
 def _colleagues(db: Database, secret_key: str) -> tuple[SignIn, ...]:

@@ -47,7 +47,8 @@ def command(host: str, port: int, workers: int, long_work: bool) -> None:
                 click.echo(_UNSURE.format(line=line, when=line.verified or "never"), err=True)
         settings = here.settings
         sender = senders.load(settings.sender, plan)
-        for text in (settings.base_url, sender.study, sender.organisation):
+        seen = (settings.base_url, sender.study, sender.organisation, settings.mail_from, settings.text_from)
+        for text in seen:
             for word in telling.found_in(text, file=settings.telling):
                 click.echo(
                     f"Warning: others can read {text!r}, and {word!r} in it tells something.", err=True

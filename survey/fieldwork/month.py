@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import case, func, or_, select
 from sqlalchemy.engine import Connection
 
 from instruments.editions import Edition
@@ -20,6 +20,7 @@ from survey.models import Link as LinkRow
 from survey.models import Municipality as MunicipalityRow
 from survey.models import Professional as ProfessionalRow
 from survey.models import Respondent as RespondentRow
+from survey.models import Response as ResponseRow
 from survey.policy import Scope
 from survey.schedule import FamilyPage, Pocket
 from survey.sheet_tables import Sheet
@@ -50,6 +51,9 @@ class Person:
     minutes_left: int
     #: Links that still open something.
     links: int
+    #: Questionnaires of this wave that were printed for them, and those of which something came back.
+    printed: int = 0
+    returned: int = 0
 
     @property
     def state(self) -> Literal["nothing", "due", "open", "done"]:
@@ -97,6 +101,16 @@ class FamilyState:
         if self.late:
             return "late"
         return "due" if all(state == "due" for state in asked) else "open"
+
+    @property
+    def awaited(self) -> int:
+        """Questionnaires on paper that have not come back."""
+        return sum(person.printed - person.returned for person in self.people)
+
+    @property
+    def returned(self) -> int:
+        """Questionnaires on paper of which something came back."""
+        return sum(person.returned for person in self.people)
 
     @property
     def is_orphan(self) -> bool:
@@ -150,6 +164,7 @@ def _families(
         row.id: row.code for row in connection.execute(select(ProfessionalRow.id, ProfessionalRow.code))
     }
     own_links, family_links = _open_links(connection, on)
+    on_paper = _on_paper(connection, which)
     found = []
     for row in rows:
         page = schedule.everybody_on(connection, protocol, row.id, on)
@@ -162,7 +177,7 @@ def _families(
                 due,
                 tasks[0].closes if tasks else None,
                 page.next_opens,
-                _people(page, codes, own_links),
+                _people(page, codes, own_links, on_paper),
                 _pins(places[row.id], pins),
                 due is not None and on > due + LATE_AFTER,
                 family_links.get(row.id, 0),
@@ -171,7 +186,12 @@ def _families(
     return found
 
 
-def _people(page: FamilyPage, codes: dict[int, str], links: dict[int, int]) -> tuple[Person, ...]:
+def _people(
+    page: FamilyPage,
+    codes: dict[int, str],
+    links: dict[int, int],
+    on_paper: dict[tuple[int, str], tuple[int, int]],
+) -> tuple[Person, ...]:
     return tuple(
         Person(
             pocket.respondent_id,
@@ -184,9 +204,27 @@ def _people(page: FamilyPage, codes: dict[int, str], links: dict[int, int]) -> t
             _begun(pocket),
             pocket.minutes,
             links.get(pocket.respondent_id, 0),
+            *on_paper.get((pocket.respondent_id, page.wave or ""), (0, 0)),
         )
         for pocket in page.pockets
     )
+
+
+def _on_paper(connection: Connection, which: Collection[int]) -> dict[tuple[int, str], tuple[int, int]]:
+    """How many questionnaires were printed for each member in each wave, and how many came back."""
+    rows = connection.execute(
+        select(
+            Sheet.respondent_id,
+            ResponseRow.wave,
+            func.count(Sheet.response_id.distinct()),
+            func.count(case((Sheet.returned_at.is_not(None), Sheet.response_id)).distinct()),
+        )
+        .join(ResponseRow, ResponseRow.id == Sheet.response_id)
+        .join(RespondentRow, RespondentRow.id == Sheet.respondent_id)
+        .where(RespondentRow.family_id.in_(which), Sheet.status.not_in(("withdrawn", "dead")))
+        .group_by(Sheet.respondent_id, ResponseRow.wave)
+    ).all()
+    return {(row[0], row[1]): (row[2], row[3]) for row in rows}
 
 
 def _begun(pocket: Pocket) -> bool:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy import ColumnElement, insert, or_, select, update
 from sqlalchemy.engine import Connection
@@ -19,6 +20,9 @@ from survey import audit, moments, windows
 from survey.db import Database
 from survey.fieldwork.tables import Pause as PauseRow
 from survey.models import Family as FamilyRow
+
+#: Of so many families the days are given back in one transaction.
+AT_A_TIME = 20
 
 
 class NoSuchPause(LookupError):
@@ -108,39 +112,56 @@ def end(db: Database, protocol: Protocol, pause_id: int, *, now: dt.datetime, ac
         NoSuchPause
     """
 
-    def work(connection: Connection) -> None:
-        row = connection.execute(
-            select(PauseRow.study_id, PauseRow.municipality_id, PauseRow.family_id).where(
-                PauseRow.id == pause_id, PauseRow.ends_on.is_(None)
-            )
-        ).first()
-        if row is None:
-            raise NoSuchPause(pause_id)
-        connection.execute(update(PauseRow).where(PauseRow.id == pause_id).values(ends_on=moments.day(now)))
-        still = select(PauseRow.id).where(
-            PauseRow.ends_on.is_(None),
-            or_(
-                PauseRow.family_id == FamilyRow.id,
-                PauseRow.municipality_id == FamilyRow.municipality_id,
-                PauseRow.municipality_id.is_(None) & PauseRow.family_id.is_(None),
-            ),
-        )
-        going_on = connection.execute(
-            update(FamilyRow)
-            .where(
-                _held_by(row.municipality_id, row.family_id), FamilyRow.status == "paused", ~still.exists()
-            )
-            .values(status="active")
-            .returning(FamilyRow.id, FamilyRow.municipality_id, FamilyRow.t0)
+    pause, on = get(db, pause_id), moments.day(now)
+    with db.read() as connection:
+        over = (*_over(connection), replace(pause, ends_on=on))
+        waiting = connection.execute(
+            select(FamilyRow.id, FamilyRow.municipality_id, FamilyRow.t0)
+            .where(_goes_on_after(pause))
+            .order_by(FamilyRow.id)
         ).all()
-        over = _over(connection)
-        for family in going_on:
-            held = [pause for pause in over if _holds(pause, family.id, family.municipality_id)]
-            _give_back(connection, protocol, family.id, family.t0, held, now, actor)
-        thing = _thing(row.study_id, row.municipality_id, row.family_id)
+    # First the days, some families at a time, so that nobody who saves an answer waits for all of them. Were
+    # it to stop halfway, the pause still lasts, and ending it again gives nobody a day twice.
+    for start in range(0, len(waiting), AT_A_TIME):
+        some = waiting[start : start + AT_A_TIME]
+
+        def give(connection: Connection, some: Sequence[Any] = some) -> None:
+            for family in some:
+                held = [each for each in over if _holds(each, family.id, family.municipality_id)]
+                _give_back(connection, protocol, family.id, family.t0, held, now, actor)
+
+        db.write(give)
+
+    def work(connection: Connection) -> None:
+        ended = update(PauseRow).where(PauseRow.id == pause_id, PauseRow.ends_on.is_(None))
+        if not connection.execute(ended.values(ends_on=on)).rowcount:
+            raise NoSuchPause(pause_id)
+        connection.execute(
+            update(FamilyRow)
+            .where(_goes_on_after(pause))
+            .values(status="active")
+            .execution_options(synchronize_session=False)
+        )
+        study_id = connection.scalars(select(PauseRow.study_id).where(PauseRow.id == pause_id)).one()
+        thing = _thing(study_id, pause.municipality_id, pause.family_id)
         audit.append(connection, actor, "pause.ended", thing, now, pause=pause_id)
 
     db.write(work)
+
+
+def _goes_on_after(pause: Pause) -> ColumnElement[bool]:
+    """The families that this pause holds and no other one does."""
+    other = select(PauseRow.id).where(
+        PauseRow.id != pause.id,
+        PauseRow.ends_on.is_(None),
+        or_(
+            PauseRow.family_id == FamilyRow.id,
+            PauseRow.municipality_id == FamilyRow.municipality_id,
+            PauseRow.municipality_id.is_(None) & PauseRow.family_id.is_(None),
+        ),
+    )
+    held = _held_by(pause.municipality_id, pause.family_id)
+    return held & (FamilyRow.status == "paused") & ~other.exists()
 
 
 def lost(protocol: Protocol, t0: dt.date, held: Sequence[Pause]) -> dict[str, dt.date]:

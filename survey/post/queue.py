@@ -86,6 +86,10 @@ def put(
     wave = asked_in(db, protocol, respondent_id, now)
 
     def work(connection: Connection) -> int:
+        # Two who press at once: the second waits, and then finds the message of the first.
+        connection.execute(
+            select(RespondentRow.id).where(RespondentRow.id == respondent_id).with_for_update()
+        )
         before = _of(connection, [respondent_id])
         waiting = next((one for one in before if one.state in ("waiting", "going")), None)
         if waiting is not None:

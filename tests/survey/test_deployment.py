@@ -19,7 +19,10 @@ from survey.settings import Settings
 FOLDER = Path(survey.__file__).parent / "deployment"
 UNITS = sorted(FOLDER.glob("*.service"))
 _SETTINGS = {f"MEETMOMENT_{field.name.upper()}" for field in dataclasses.fields(Settings)}
-_IN_FILES = {f"MEETMOMENT_{name}_FILE" for name in ("SECRET_KEY", "SHEET_KEY", "DATABASE_URL")}
+_IN_FILES = {
+    f"MEETMOMENT_{name}_FILE"
+    for name in ("SECRET_KEY", "SHEET_KEY", "DATABASE_URL", "CONTACTS_URL", "CONTACTS_KEYS", "SMTP_URL")
+}
 
 
 def test_every_setting_that_is_named_exists() -> None:

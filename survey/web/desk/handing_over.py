@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from flask import Response, render_template, request
 from flask_babel import gettext as _
 
 from survey import professionals
 from survey.accounts import people
 from survey.fieldwork import handover, scopes
+from survey.fieldwork.month import FamilyState
 from survey.policy import Action
 from survey.web.desk import guard
 from survey.web.desk.failures import Stale
@@ -77,11 +80,20 @@ def _page(problems: list[str]) -> str:
     receivers: dict[int, str] = {}
     for place in here:
         receivers |= _receivers(frozenset({place}))
+    of = request.args.get("of", "")
+    ticked = {*request.values.getlist("family"), *(str(one.id) for one in families if of in _had_by(one))}
+    counted = Counter(number for one in families for number in _had_by(one))
     return render_template(
         "desk/hand_over.html", families=families, receivers=receivers, problems=problems,
-        colleague=colleague_names(), moved=request.args.get("moved", ""),
-        ticked=set(request.values.getlist("family")),
+        colleague=colleague_names(), moved=request.args.get("moved", ""), ticked=ticked, of=of,
+        sets={number: count for number, count in counted.items() if count > 1},
+        codes={str(number): code for one in families for number, code in one.pins},
     )  # fmt: skip
+
+
+def _had_by(one: FamilyState) -> list[str]:
+    """The numbers of who works with a family; 0 when nobody does."""
+    return [str(number) for number, _code in one.pins] or ["0"]
 
 
 def _number(text: str) -> int:

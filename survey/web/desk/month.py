@@ -62,6 +62,10 @@ def is_shown(one: FamilyState, chosen: str) -> bool:
     """Whether a family belongs to a filter."""
     if chosen == "alone":
         return one.is_orphan
+    if chosen == "printed":
+        return one.awaited > 0
+    if chosen == "returned":
+        return one.returned > 0
     return one.state == chosen if chosen and chosen in _FILTERS else one.state != "stopped"
 
 
@@ -81,6 +85,8 @@ _FILTERS = {
     "open": _l("Begun"),
     "due": _l("To do"),
     "done": _l("Done"),
+    "printed": _l("On paper, not back"),
+    "returned": _l("Back on paper"),
     "later": _l("Later"),
     "paused": _l("Paused"),
     "stopped": _l("Stopped"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -157,6 +158,13 @@ def test_two_reminders_in_a_wave_at_least_two_weeks_apart_and_the_third_is_refus
 def test_pressing_twice_queues_once(office: PostOffice, cast: Cast, agrees: Agrees) -> None:
     agrees(cast.mother)
     assert put(office, cast.mother) == put(office, cast.mother)
+
+
+def test_many_who_press_at_once_queue_once(office: PostOffice, cast: Cast, agrees: Agrees) -> None:
+    agrees(cast.mother)
+    with ThreadPoolExecutor(6) as pool:
+        numbers = set(pool.map(lambda _: put(office, cast.mother), range(6)))
+    assert len(numbers) == 1
 
 
 def test_links_are_not_sent_without_end_either(office: PostOffice, cast: Cast, agrees: Agrees) -> None:

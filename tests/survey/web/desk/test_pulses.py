@@ -47,7 +47,7 @@ def test_it_is_answered_between_waves_and_is_over_after_its_last_day(
     clock.now = at(between)
     researcher.sign_in()
     begin(researcher, between + dt.timedelta(10))
-    assert "Er staan vragen voor u zelf klaar" in pin.sign_in().get("/desk/month").text
+    assert "Er staan vragen voor jezelf klaar" in pin.sign_in().get("/desk/month").text
     visitor.open(cast.fatma).start("pulse_lockdown")
     response = responses.get(db, int(visitor.path.split("/")[2]))
     assert (response.wave, response.closes_on) == ("pulse_lockdown", between + dt.timedelta(10))
