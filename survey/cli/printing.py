@@ -90,7 +90,7 @@ def wave(wave: str, file: Path, on: dt.date | None, sender: Path | None) -> None
 @_file
 @_edition
 def blank(instrument: str, file: Path, edition: str) -> None:
-    """Print a blank specimen of a questionnaire, marked as an example."""
+    """Print a blank specimen of a questionnaire, marked as an example; or an interview guide, to use."""
     with opened(upgrade=False) as here:
         from printable.sheet import Spec, build
         from printable.words import Words

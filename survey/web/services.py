@@ -54,6 +54,8 @@ class Services:
     #: The layout in force, in a tuple once it is known; and whether this process saw it noted.
     _layout: tuple[int | None] | None = field(default=None, repr=False)
     _frozen: bool = field(default=False, repr=False)
+    #: As `editions`, once the study is known: asked for several times on every page.
+    _editions: tuple[Edition, ...] = field(default=(), repr=False)
     _offered: dict[tuple[str, dt.date], tuple[Edition, ...]] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -123,12 +125,17 @@ class Services:
     def editions(self) -> Sequence[Edition]:
         """The editions in which the pages themselves can be read: those of the study's languages that
         have a catalogue, the study's usual language first. A live study shows no drafts."""
+        if self._editions:
+            return self._editions
         there = self.catalogues.editions
         if self.study is not None and self.study.kind == "live":
             there = tuple(edition for edition in there if edition not in self.catalogues.drafts)
         languages = self.study.languages if self.study else (BASE,)
-        found = [edition for language in languages for edition in there if edition.language == language]
-        return found or [Edition(BASE)]
+        found = tuple(edition for language in languages for edition in there if edition.language == language)
+        found = found or (Edition(BASE),)
+        if self.study is not None:
+            self._editions = found
+        return found
 
     def offered(self, instrument: Instrument) -> tuple[Edition, ...]:
         """The editions in which a questionnaire may be shown on a screen today; perhaps none."""

@@ -207,6 +207,13 @@ def test_an_interviewer_gets_room_for_notes_and_no_boxes(template: Build) -> Non
     assert min(field.rect.height for _, field in layout.fields()) > 25
 
 
+def test_a_guide_is_printed_for_use_without_a_watermark_or_places_for_codes(template: Build) -> None:
+    guide = template("interview_guide/professional", specimen=True)
+    assert "Voorbeeld" not in readers.text(guide.pdf)
+    assert guide.layout.marks == ()
+    assert "Voorbeeld" in readers.text(template("evaluation_parent/parent", specimen=True).pdf)
+
+
 def test_long_words_over_a_table_turn_it_into_a_list(everything: Instrument) -> None:
     short = made_up(everything, Edition("nl"))
     long = made_up(everything, Edition("nl"), **{"options.agreement.3": "noch-eens-noch-oneens"})

@@ -35,6 +35,17 @@ def test_a_pack_has_a_cover_for_each_parent_and_their_questionnaires_in_their_la
     assert len(packed[0].parts) == 6
 
 
+def test_a_parent_who_reads_easy_arabic_gets_all_of_it_in_easy_arabic(
+    db: Database, press: Press, family: families.Family, cast: Cast
+) -> None:
+    change = sa.text("UPDATE respondent SET language = 'ar', reading = 'easy' WHERE id = :id")
+    db.write(lambda connection: connection.execute(change, {"id": cast.father}))
+    plan = press.plan(family, T0)
+    father = next(envelope for envelope in plan.envelopes if envelope.respondent_id == cast.father)
+    assert {str(copy.edition) for copy in father.copies} == {"ar-easy"}
+    assert plan.left_out == plan.notes == ()
+
+
 def test_every_sheet_is_recorded_before_it_is_printed(
     db: Database, packed: tuple[Pack, Plan], batch: Batch
 ) -> None:
@@ -167,14 +178,15 @@ def test_a_language_without_words_is_left_out_and_told(
         cast.study_id,
         1,
         T0,
-        parents=[families.Parent("so"), families.Parent("ar", "easy")],
+        parents=[families.Parent("so"), families.Parent("tr", "easy")],
         children=[],
         now=at(T0),
     )
     plan = press.plan(families.by_code(db, made.code), T0)
     assert len(plan.envelopes) == 1
     assert "so" in plan.left_out[0]
-    assert all("not in ar-easy" in note for note in plan.notes)
+    assert plan.notes
+    assert all("not in tr-easy" in note for note in plan.notes)
 
 
 def test_sides_that_came_back_are_noted_once_and_the_missing_ones_are_known(
