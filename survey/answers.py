@@ -267,9 +267,14 @@ def history(db: Database, response_id: int) -> tuple[Save, ...]:
     )
 
 
-def _refuse(response: Response, given: Mapping[str, Given], source: str, sequence: str, on: dt.date) -> None:
+def check_sequence(sequence: str) -> None:
+    """Raises BadSequence unless this can be the name of a save."""
     if not SEQUENCE.fullmatch(sequence):
         raise BadSequence("the name of a save is 1 to 64 letters, digits, or any of _ . : -")
+
+
+def _refuse(response: Response, given: Mapping[str, Given], source: str, sequence: str, on: dt.date) -> None:
+    check_sequence(sequence)
     if response.status not in ("open", "complete"):
         raise ResponseClosed(response.key)
     if source == "web" and not response.opens_on <= on <= response.closes_on:

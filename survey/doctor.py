@@ -25,6 +25,7 @@ from survey import moments, readiness, safety, senders, studies, wording_packs, 
 from survey.backups import BadKey
 from survey.backups.archive import recipients
 from survey.db import AWAY, Database, DatabaseBusy
+from survey.fieldwork.erasure_ledger import BrokenLedger, Ledger
 from survey.jobs.tables import JobRow
 from survey.models import Event
 from survey.settings import Settings
@@ -85,6 +86,7 @@ def examine(settings: Settings, db: Database) -> Iterator[Finding]:
     yield from _space(db)
     yield from _work(db, now)
     yield from _backups(settings, db, now)
+    yield from _erasures(settings)
     yield from _mail(settings)
 
 
@@ -291,6 +293,34 @@ def _backups(settings: Settings, db: Database, now: dt.datetime) -> Iterator[Fin
     else:
         shown = f"the last one is {age / 3600:.0f} hours old; try it out with survey restore --check"
         yield Finding("backups", "well", shown)
+
+
+def _erasures(settings: Settings) -> Iterator[Finding]:
+    """Whether an erasure would outlive a backup that is put back."""
+    ledger = Ledger.of(settings)
+    if ledger is None:
+        yield Finding(
+            "erasures", "doubtful", "a backup that is put back brings erased families back",
+            "name a folder on another disk in MEETMOMENT_ERASURE_DIR, and copy it away with the backups",
+        )  # fmt: skip
+        return
+    try:
+        unknown = ledger.unknown()
+    except BrokenLedger as error:
+        yield Finding("erasures", "bad", str(error), "mend that line, or take it out if it was cut off")
+        return
+    if not os.access(ledger.file.parent, os.W_OK):
+        yield Finding(
+            "erasures", "bad", f"{ledger.file.parent} cannot be written in",
+            "give it to who runs the service: nothing is erased that is not noted first",
+        )  # fmt: skip
+    elif unknown:
+        yield Finding(
+            "erasures", "bad", f"{unknown} in the ledger were noted with a key that is not known",
+            "name that key in MEETMOMENT_OLD_SECRET_KEYS",
+        )  # fmt: skip
+    else:
+        yield Finding("erasures", "well", f"{len(ledger.lines())} in the ledger")
 
 
 #: What it looks like when looking failed half-way.

@@ -222,7 +222,7 @@ def save(
         source: `entry` when it was typed, `scan` when it was confirmed beside the picture.
 
     Raises:
-        sheets.NoSuchSide, NotOnThisSide, NotTyping, Unacceptable
+        sheets.NoSuchSide, NotOnThisSide, NotTyping, Unacceptable, answers.BadSequence
         sheets.SheetWithdrawn, sheets.SheetDead
     """
     moment = now or moments.now()
@@ -231,6 +231,8 @@ def save(
         raise NotOnThisSide
     if progress(db, typing.id, typing.typist).finished_at is not None:
         raise NotTyping
+    # Before anything is noted: a form that is refused changes nothing.
+    answers.check_sequence(sequence)
     sheets.mark_seen(db, typing.sheet.id, [side], by=typing.typist, now=moment)
     answers.record(
         db,

@@ -16,6 +16,7 @@ from survey import audit, doctor, jobs, studies
 from survey.backups import archive
 from survey.cli import main
 from survey.db import Database
+from survey.fieldwork.erasure_ledger import FILE, Ledger
 from survey.settings import Settings
 
 NOON = dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC)
@@ -32,7 +33,7 @@ def settings(db: Database, tmp_path: Path) -> Settings:
     return Settings(
         secret_key="3f9c1b7d5e2a8046c7d9e1f3a5b7092c", sheet_key="8d2e6a9f1c4b7053e9f2d4c6a8b0174e",
         database_url=url, base_url="https://vragen.meetmoment.nl", https=True, proxies=1,
-        backup_keys=(PUBLIC,), backup_dir=tmp_path, clock=lambda: NOON,
+        backup_keys=(PUBLIC,), backup_dir=tmp_path, erasure_dir=tmp_path, clock=lambda: NOON,
     )  # fmt: skip
 
 
@@ -73,6 +74,20 @@ def test_backups_that_are_missed_or_cannot_be_made_are_told(settings: Settings, 
     assert "72 hours" in look(later, db)["backups"].found
     assert look(replace(settings, backup_keys=()), db)["backups"].state == "bad"
     assert "age1" in look(replace(settings, backup_keys=("nonsense",)), db)["backups"].mend
+
+
+def test_an_erasure_that_would_not_outlive_a_backup_is_told(
+    settings: Settings, db: Database, tmp_path: Path
+) -> None:
+    assert "MEETMOMENT_ERASURE_DIR" in look(replace(settings, erasure_dir=None), db)["erasures"].mend
+    Ledger.of(settings).note("K7P4WX", NOON)  # type: ignore[union-attr]
+    assert look(settings, db)["erasures"].found == "1 in the ledger"
+    changed = replace(settings, secret_key=settings.secret_key[::-1])
+    assert "OLD_SECRET_KEYS" in look(changed, db)["erasures"].mend
+    known = replace(changed, old_secret_keys=(settings.secret_key,))
+    assert look(known, db)["erasures"].state == "well"
+    (tmp_path / FILE).write_text("half a li", encoding="utf-8")
+    assert look(settings, db)["erasures"].state == "bad"
 
 
 def test_work_that_nobody_does_is_told(settings: Settings, db: Database) -> None:

@@ -44,9 +44,9 @@ class ParentForm(Form):
 class ChildForm(Form):
     """One child: month of birth, perhaps sex, and who reports on it."""
 
-    month = SelectField(_l("Month"), [Optional()])
-    year = SelectField(_l("Year"), [Optional()])
-    sex = SelectField(_l("Sex"), [Optional()])
+    month = SelectField(_l("Month"), [Optional(strip_whitespace=False)])
+    year = SelectField(_l("Year"), [Optional(strip_whitespace=False)])
+    sex = SelectField(_l("Sex"), [Optional(strip_whitespace=False)])
     reporter = SelectField(_l("Questions about this child go to"), default="0")
 
     def __init__(self, *given: Any, **options: Any) -> None:

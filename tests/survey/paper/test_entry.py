@@ -76,6 +76,9 @@ def test_a_sheet_is_typed_side_by_side_as_it_is_printed(db: Database, cast: Cast
         entry.save(db, typing, 1, {"25": 1}, sequence="s", now=BACK)
     with pytest.raises(sheets.NoSuchSide):
         entry.save(db, typing, 4, {}, sequence="s", now=BACK)
+    with pytest.raises(answers.BadSequence):
+        entry.save(db, typing, 1, {"1": 1}, sequence="", now=BACK)
+    assert sheets.get(db, sheet.id).seen == ()
     with pytest.raises(answers.Unacceptable):
         entry.save(db, typing, 1, {"1": 7}, sequence="s", now=BACK)
 

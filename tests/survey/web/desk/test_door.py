@@ -116,10 +116,11 @@ def test_a_name_with_a_nul_in_it_is_refused_before_any_database_sees_it(app: Fla
     assert app.test_client().post("/desk/sign-in", data=form).status_code == 400
 
 
-def test_a_year_that_is_no_year_is_told_beside_its_field(coordinator: Desk) -> None:
+@pytest.mark.parametrize("year", ["vorig jaar", "\t", "²", "2O26"])
+def test_a_year_that_is_no_year_is_told_beside_its_field(coordinator: Desk, year: str) -> None:
     coordinator.get("/desk/families/new")
     form = {"t0": "2026-09-01", "place": "1", "parents-0-edition": "nl", "children-0-month": "5"}
-    assert coordinator.post("/desk/families/new", form | {"children-0-year": "vorig jaar"}).status == 400
+    assert coordinator.post("/desk/families/new", form | {"children-0-year": year}).status == 400
 
 
 def test_the_desk_speaks_english_to_who_chose_that(admin: Desk) -> None:
