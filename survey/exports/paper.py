@@ -41,8 +41,10 @@ _SHEET: tuple[Column, ...] = (
     count("sides_seen", "sides that came back"),
     text("typed_by", "who typed it first"),
     text("typed_at", "first typing finished (UTC)"),
+    text("typed_how", "entry: typed from the paper; scan: confirmed beside its pictures"),
     text("second_by", "who typed it a second time"),
     text("second_at", "second typing finished (UTC)"),
+    text("second_how", "entry or scan, as the first"),
     count("items_compared", "items read in either typing, once both are finished"),
     count("items_differing", "items that the two typings read differently"),
     text("kept", "whose answers count where the form was settled: paper or web"),
@@ -74,8 +76,9 @@ def tables(connection: Connection, responses: Container[int]) -> tuple[Table, ..
             ResponseRow.version, ResponseRow.closes_on, PaperTemplate.language, PaperTemplate.reading,
             PaperTemplate.sha256, PaperTemplate.sides, SheetRow.status, SheetRow.printed_at,
             SheetRow.returned_at, func.coalesce(seen.c.sides, 0).label("seen"),
-            first.typist, first.finished_at, second.typist.label("second"),
-            second.finished_at.label("second_at"), Settlement.kept, Settlement.rule,
+            first.typist, first.finished_at, first.source, second.typist.label("second"),
+            second.finished_at.label("second_at"), second.source.label("second_how"),
+            Settlement.kept, Settlement.rule,
         )
         .join(ResponseRow, ResponseRow.id == SheetRow.response_id)
         .join(RespondentRow, RespondentRow.id == SheetRow.respondent_id)
@@ -99,7 +102,8 @@ def tables(connection: Connection, responses: Container[int]) -> tuple[Table, ..
                 row.id, row.response, row.family, row.respondent, row.wave, row.instrument, row.version,
                 row.language, row.reading, row.sha256, row.status, _moment(row.printed_at),
                 _moment(row.returned_at), _late(row.returned_at, row.closes_on), row.sides, row.seen,
-                row.typist, _moment(row.finished_at), row.second, _moment(row.second_at),
+                row.typist, _moment(row.finished_at), row.source, row.second, _moment(row.second_at),
+                row.second_how,
                 both.items if both else None, both.differing if both else None, row.kept, row.rule,
             ]
         )  # fmt: skip

@@ -60,6 +60,7 @@ def test_every_copy_has_a_row_with_what_became_of_it(db: Database, cast: Cast, t
     )
     assert (done["sides"], done["sides_seen"], done["returned_late"]) == ("1", "1", "0")
     assert (done["typed_by"], done["second_by"]) == ("account 1", "account 2")
+    assert (done["typed_how"], done["second_how"], out["typed_how"]) == ("entry", "entry", "")
     assert (done["items_compared"], done["items_differing"]) == ("5", "2")
     assert (out["state"], out["returned_at"], out["items_compared"]) == ("printed", "", "")
     people = rows(tmp_path / "export", "typing_agreement")

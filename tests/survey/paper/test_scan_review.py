@@ -15,10 +15,11 @@ from printable.marks import Mark
 from printable.reading import Evidence
 from survey import agreement, answers, audit, entry, responses, settling, sheets
 from survey.db import Database
-from survey.scans import accuracy, piles, reviewing
+from survey.scans import accuracy, piles, purging, reviewing
 from survey.scans.reviewing import Review
 from survey.scans.tables import ScanReading
 from survey.sheets import Sheet
+from tests import people
 from tests.people import Cast, plan
 from tests.survey.paper.printing import KEY, print_sheet
 from tests.survey.paper.scanning import BACK, page, scan
@@ -30,6 +31,12 @@ ONCE = plan().model_copy(update={"paper": Paper(usual="once", scan_sample_percen
 TWICE = plan().model_copy(update={"paper": Paper(usual="twice", scan_sample_percent=0)})
 #: One question where two boxes are crossed, one that is blank, and three that are sure.
 DOUBTFUL = {**WELL, "2": ((), "unsure", ("two_marks",)), "4": ((), "look", ("blank",))}
+
+
+@pytest.fixture
+def db(sqlite_db: Database) -> Database:
+    """What a review stores goes through `entry`, which is tested on both databases; once here too."""
+    return sqlite_db
 
 
 @pytest.fixture
@@ -84,6 +91,21 @@ def test_nothing_is_an_answer_before_it_is_confirmed_and_then_both_are_kept(db: 
     assert piles.forms(db) == ()
     (typed,) = [one for one in audit.of(db, f"sheet {found.typing.sheet.id}") if one.action == "sheet.typed"]
     assert typed.detail["source"] == "scan"
+
+
+def test_postgresql_keeps_a_review_as_well(postgres_db: Database) -> None:
+    cast = people.settle(postgres_db)
+    first, other = (print_sheet(postgres_db, who, "who5") for who in (cast.mother, cast.father))
+    scan(postgres_db, page(postgres_db, first, 1, DOUBTFUL), page(postgres_db, other, 1, WELL))
+    assert [(form.unsure, form.look) for form in piles.forms(postgres_db)] == [(1, 1), (0, 0)]
+    reviewing.confirm(postgres_db, ONCE, review(postgres_db, first), {**WELL, "2": 4}, sequence="s", now=BACK)
+    assert [each.level for each in accuracy.of(postgres_db, ONCE)] == ["look", "unsure"]
+    (seen,) = (
+        one for one in piles.get(postgres_db, 1).pages if one.sheet_id == sheet_of(postgres_db, other).id
+    )
+    reviewing.set_aside(postgres_db, seen.id, by=RIA, now=BACK)
+    assert purging.purge(postgres_db, ONCE, now=BACK).pictures == 1
+    assert piles.forms(postgres_db) == ()
 
 
 def test_scan_and_person_are_the_two_typings_of_a_form(db: Database, code: str) -> None:
