@@ -10,13 +10,18 @@ from benchmarks import durability
 from benchmarks.durability import Acknowledged
 from benchmarks.phones import Phone
 from survey.db import Database
+from tests import postgres
 
 
 @pytest.mark.slow
-def test_no_acknowledged_save_is_lost_or_doubled_when_the_server_is_killed(
-    database_url: str, tmp_path: Path
+def test_no_acknowledged_save_is_lost_or_doubled_when_server_and_database_are_killed(
+    database_url: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    outcome = durability.run(database_url, tmp_path, saves=150, kills=3, clients=4, seed=7)
+    crash = None
+    if database_url.startswith("postgresql"):
+        server: postgres.Server = request.getfixturevalue("postgres_server")
+        crash = server.crash
+    outcome = durability.run(database_url, tmp_path, saves=150, kills=3, clients=4, seed=7, crash=crash)
     assert outcome.kills == 3
     assert outcome.acknowledged >= 150
     assert outcome.whole, outcome
