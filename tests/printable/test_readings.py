@@ -44,17 +44,14 @@ class Sheets:
             found = self._template(form, edition)
             stamped = stamp.onto(found, Identity(code, Edition.parse(edition)), BASE)
             for side in range(found.pages):
-                picture = readers.picture(stamped, side, DPI)
-                self._drawn[(*key[:3], side + 1)] = np.asarray(picture, dtype=np.uint8)
+                self._drawn[(*key[:3], side + 1)] = np.asarray(readers.picture(stamped, side, DPI), np.uint8)
         return self._drawn[key].copy()
 
     def side(self, number: int = 1, form: str = FORM, edition: str = "nl") -> Side:
         return self._template(form, edition).layout.sides[number - 1]
 
     def find(self, code: str, form: str = FORM, edition: str = "nl") -> Known | str:
-        if code not in (CODE, OTHER):
-            return "unknown"
-        return Known(self._template(form, edition).layout)
+        return Known(self._template(form, edition).layout) if code in (CODE, OTHER) else "unknown"
 
 
 @pytest.fixture(scope="session")
