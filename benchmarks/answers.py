@@ -45,7 +45,17 @@ def fill(db: Database, answers: int, seed: int = 7) -> int:
     for first in range(0, wanted, _AT_ONCE):
         numbers = range(first, min(first + _AT_ONCE, wanted))
         done += db.write(lambda connection, numbers=numbers: _write(connection, study, town, numbers, dice))
+    if db.dialect == "postgresql":
+        db.write(_count_on)
     return done
+
+
+def _count_on(connection: Connection) -> None:
+    """Let the database number what comes after what was numbered here."""
+    for table in ("response", "save_event"):
+        connection.exec_driver_sql(
+            f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))"
+        )
 
 
 def _forms(children: tuple[int, ...]) -> Iterator[tuple[int | None, Instrument]]:
