@@ -51,6 +51,8 @@ class Row:
     together: tuple[str, Shown] | None = None
     #: Over how many columns that goes.
     span: int = 0
+    #: Whether the group is large enough, and something is hidden because of who would remain.
+    is_close: bool = False
 
     @property
     def is_hidden(self) -> bool:
@@ -109,6 +111,7 @@ class Writer:
             self._cells[cell.figure, *cell.place_period] = (cell, True)
         for cell in selection.new:
             self._cells[cell.figure, *cell.place_period] = (cell, False)
+        self._close = {(one.figure, one.place) for one in selection.hidden if one.reason == "close"}
         self._plan = plan
         self._about = about
         self._words = words
@@ -193,7 +196,7 @@ class Writer:
                 "%(first)s to %(last)s together", first=self._wave(first), last=self._wave(last)
             )
             return Row(name, cells[:start], (str(words), shown), max(len(cells) - start, 1))
-        return Row(name, cells)
+        return Row(name, cells, is_close=(figure, where) in self._close)
 
     def _shown(self, figure: str, where: str, period: str) -> Shown | None:
         found = self._cells.get((figure, where, period))

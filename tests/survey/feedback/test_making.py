@@ -92,6 +92,10 @@ def test_the_programme_and_large_towns_are_shown_and_a_small_one_never(towns: To
     small = text_of(towns, made, "G3")
     assert "Aan het project doen 28 gezinnen mee." in small
     assert "Ceedam te weinig gezinnen om te tonen – dat beschermt hen" in small
+    # That one is not too small, and its page does not say so.
+    assert "Beestad niet getoond: een kleine groep elders zou zijn uit te rekenen" in text_of(
+        towns, made, "G2"
+    )
     for other in ("Aadorp", "Beestad"):
         assert other not in small
     assert "Of the families whose turn it was" in text_of(towns, made, "G1", "en")
