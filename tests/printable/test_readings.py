@@ -17,7 +17,7 @@ from printable import apart, codes, geometry, marks, pack, reading, stamp
 from printable.boxes import SKIPPED, Box, Rect, Side
 from printable.images import Limits, Unusable
 from printable.pack import Pack, Part
-from printable.reading import Answer, Evidence, Known, Reading
+from printable.reading import Answer, Known, Reading
 from printable.stamp import Identity
 from tests.printable import readers
 from tests.printable.conftest import Build
@@ -368,32 +368,3 @@ def test_a_file_that_takes_too_long_or_too_much_ends_in_words(sheets: Sheets) ->
         list(apart.read(content, sheets.find, Limits(seconds=0.01)))
     with pytest.raises(Unusable, match="too_much"):
         list(apart.read(content, sheets.find, Limits(megabytes=100)))
-
-
-def test_a_hand_that_fills_boxes_shows_on_all_pages_of_a_form_together(sheets: Sheets) -> None:
-    form, edition = "who5/self", "nl-easy"
-    template = sheets.find(CODE, form, edition)
-    assert isinstance(template, Known)
-    pages, meant = [], {}
-    for side in template.layout.sides:
-        page = sheets.page(side.number, form=form, edition=edition)
-        for item in items_of(side):
-            chosen = boxes_of(side, item)[1]
-            blacken(page, chosen)
-            meant[item] = (chosen.code,)
-        pages.append(read_one(scanned(page), lambda code: template))
-    assert len(pages) > 2
-    alone = {item: answer for page in pages for item, answer in answers(page).items()}
-    assert "only_filled" in {reason for answer in alone.values() for reason in answer.reasons}
-    together = reading.together(pages, template)
-    found = {item: answer for page in together for item, answer in answers(page).items()}
-    assert {item: answer.codes for item, answer in found.items()} == meant
-    assert {answer.level for answer in found.values()} == {"sure"}
-    # What was measured can be kept as text, and judged later.
-    kept = [
-        replace(page, evidence=Evidence.from_json(page.evidence.to_json())) for page in pages if page.evidence
-    ]
-    assert [page.answers for page in reading.together(kept, template)] == [page.answers for page in together]
-    for text in ("x", "[]", "{}", '{"marks": [[1]], "written": [], "trusted": true}'):
-        with pytest.raises(ValueError):
-            Evidence.from_json(text)
