@@ -230,9 +230,12 @@ def test_a_pack_that_was_answered_by_hand_is_scanned_confirmed_and_exported_as_i
             from_scanner.append(captures.scan_200(paper, SEED + number))
     assert len(truths) == 4
 
-    # One mixed pile: the scanner's pages from back to front, and photos of a phone, one of them twice.
-    files = [("scan.pdf", "application/pdf", as_pdf(from_scanner[::-1]))]
-    files += [(f"IMG_{n}.jpg", "image/jpeg", photo) for n, photo in enumerate([*from_phone, from_phone[0]])]
+    # One mixed pile: the scanner's pages from back to front, photos of a phone, and one of these once more.
+    files = [
+        ("scan.pdf", "application/pdf", as_pdf(from_scanner[::-1])),
+        ("photos.pdf", "application/pdf", as_pdf(from_phone)),
+        ("IMG_1.jpg", "image/jpeg", from_phone[0]),
+    ]
     page = new_phone()
     page.context.add_init_script(path=Path(axe_playwright_python.__file__).parent / "axe.min.js")
     sign_in(page, house)
