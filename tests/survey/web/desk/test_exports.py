@@ -81,7 +81,7 @@ def test_more_than_that_needs_a_reason_which_stays_in_the_form_and_with_the_expo
     researcher.get(HOME)
     researcher.post(HOME, months="on", municipality="on")
     assert researcher.status == 400
-    assert "Schrijf op waarom u dit nodig hebt" in researcher.text
+    assert "Schrijf op waarom je dit nodig hebt" in researcher.text
     assert researcher.page.xpath("//input[@name='months']/@checked")
     researcher.post(HOME, months="on", reason="x" * 501)
     assert (researcher.status, register.listing(db)) == (400, ())
