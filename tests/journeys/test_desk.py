@@ -1,4 +1,5 @@
-"""The desk on a phone: a new linking pin, from invitation to a family of five and a link handed over."""
+"""The desk on a phone: a new linking pin, from invitation to a family of five
+that agreed, answers and gets paper; a coordinator; a researcher."""
 
 from __future__ import annotations
 
@@ -8,22 +9,26 @@ import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pypdfium2
 import pytest
 from argon2 import PasswordHasher
 from playwright.sync_api import Page, expect
 from werkzeug.serving import make_server
 
-from survey import families
+from survey import batches, families
 from survey.accounts import passwords, second_factor
 from survey.db import Database
+from survey.jobs.work import Work
 from survey.jobs.worker import Worker
 from survey.policy import Role
 from survey.settings import Settings
-from survey.web import create_app
+from survey.web import Services, create_app
 from tests import people
 from tests.browser import hold_to_a_phone
+from tests.journeys.conftest import Guide
 from tests.survey.accounts import staff
 from tests.survey.accounts.staff import PASSWORD, SECRET_KEY
+from tests.survey.paper.conftest import short_plan
 
 pytestmark = pytest.mark.browser
 
@@ -31,8 +36,10 @@ pytestmark = pytest.mark.browser
 class Desk:
     """A phone at the desk; counts what is pressed and typed."""
 
-    def __init__(self, page: Page, address: str, now: list[dt.datetime], shots: Path) -> None:
-        self.page, self.address, self.now, self.shots = page, address, now, shots
+    def __init__(
+        self, page: Page, address: str, now: list[dt.datetime], shots: Path, house: Services
+    ) -> None:
+        self.page, self.address, self.now, self.shots, self.house = page, address, now, shots, house
         self.clicks = 0
 
     def open(self, path: str) -> None:
@@ -76,23 +83,26 @@ def desk(
     settings = Settings(
         secret_key=SECRET_KEY, database_url=sqlite_url, base_url=address, clock=lambda: now[0]
     )
-    server.app = create_app(settings)
+    server.app = app = create_app(settings)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     folder = Path(request.config.rootpath) / ".shots" / request.node.name
     folder.mkdir(parents=True, exist_ok=True)
-    yield lambda: Desk(new_phone(), address, now, folder)
+    yield lambda: Desk(new_phone(), address, now, folder, app.extensions["meetmoment"])
     server.shutdown()
     thread.join()
     server.server_close()
     database.dispose()
 
 
-def test_a_new_linking_pin_is_invited_adds_a_family_and_hands_over_a_link(
-    desk: Callable[..., Desk], sqlite_url: str
+def test_a_new_linking_pin_adds_a_family_notes_consent_hands_over_a_link_and_prints_the_rest(
+    desk: Callable[..., Desk], sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     database = Database(sqlite_url)
     pin = desk()
+    plan = short_plan().model_copy(update={"consent_required": True})
+    pin.house.protocol = plan
+    monkeypatch.setattr(Work, "plan", property(lambda work: plan))
     (place,) = families.places(database)
     who, email, token = staff.invite(
         database, 1, Role.LINKING_PIN, pin.now[0], places=[place], email="els@example.org"
@@ -127,20 +137,61 @@ def test_a_new_linking_pin_is_invited_adds_a_family_and_hands_over_a_link(
     assert pin.clicks <= 15, "a family of five takes at most fifteen taps"
     pin.look("06-family")
 
+    # No consent, no link.
+    expect(pin.page.get_by_role("button", name="Link tonen")).to_have_count(0)
+    pin.press("Toestemming")
+    for _ in range(2):
+        parent_card = pin.page.locator("article", has_text="Ouder").filter(has_text="nog niet")
+        parent_card.get_by_role("link", name="Iets noteren").first.click()
+        pin.page.get_by_text("zegt ja", exact=True).click()
+        pin.look("07-consent")
+        pin.press("Noteren")
+    pin.look("08-consents")
+    pin.page.locator("a.back").click()
+
     pin.page.get_by_role("button", name="Link tonen").first.click()
-    pin.look("07-link")
+    pin.look("09-link")
     address = pin.page.locator("#address").input_value()
     parent = desk()
     parent.page.goto(address)
     parent.page.locator("form[action^='/l/'] button").click()
     expect(parent.page.locator("button[name=task]").first).to_be_visible()
-
     pin.press("Klaar")
     expect(pin.page.get_by_text("1 link in gebruik")).to_be_visible()
+
+    done = Guide(parent.page).answer_everything({"who5": lambda _: 3, "parenting_scale": lambda _: 4})
+    assert done == 2
     pin.open("/desk/month")
-    pin.look("08-month")
+    pin.look("10-month")
+    expect(pin.page.get_by_text(f"klaar, {done} van {done}")).to_be_visible()
+
+    pin.page.locator("main article a").first.click()
+    pin.press("Het pakket op papier afdrukken")
+    worker = Worker(pin.house.settings, database, "first")
+    while worker.once():
+        pass
+    pin.page.reload()
+    # Of the children nobody noted consent yet, so there is nothing for them.
+    expect(pin.page.locator("main li")).to_have_count(3)
+    pin.look("11-left-out")
+    pin.press("De rest afdrukken")
+    while worker.once():
+        pass
+    pin.page.reload()
+    pin.look("12-pack")
+    with pin.page.expect_download() as waiting:
+        pin.press("Het pakket opslaan")
+    waiting.value.save_as(tmp_path / "pack.pdf")
+    pack = pypdfium2.PdfDocument(tmp_path / "pack.pdf")
+    text = "".join(page.get_textpage().get_text_range() for page in pack)
+    pack.close()
+    # Only the second parent is still asked something, and in their own edition.
+    (batch,) = batches.listing(database)
+    printed = batches.printed(database, batch.id)
+    assert sorted(each.instrument for each in printed) == ["parenting_scale", "who5"]
+    assert "Skip" in text
     pin.open("/desk/account")
-    pin.look("09-account")
+    pin.look("13-account")
     database.dispose()
 
 
