@@ -36,7 +36,6 @@ def run(work: Work) -> str:
     # The typesetter is loaded when somebody first prints, not when a page asks for it.
     from printable import pack
     from survey import batches, families, moments, studies
-    from survey.packs import CannotPrint
 
     study = studies.the_study(work.db)
     try:
@@ -49,7 +48,8 @@ def run(work: Work) -> str:
     press = _press(work, live=study.kind == "live")
     plan = press.plan(family, day, progress=work.progress)
     if plan.left_out and not (work.told("rest") and plan.envelopes):
-        raise Failure("\n".join(plan.left_out), LEFT_OUT if plan.envelopes else NOTHING)
+        lines = [f"{each.code} {each.reason} {each.edition}" for each in plan.left_out]
+        raise Failure("\n".join(dict.fromkeys(lines)), LEFT_OUT if plan.envelopes else NOTHING)
     if not plan.envelopes:
         raise Failure("", NOTHING)
     by = work.job.asked_by
@@ -57,10 +57,7 @@ def run(work: Work) -> str:
         work.db, study.id, "family", family.code, f"job {work.job.id}", day, by=by, now=work.now()
     )
     with tempfile.TemporaryDirectory() as folder:
-        try:
-            made, _ = press.pack(batch, family)
-        except CannotPrint as error:
-            raise Failure(str(error), NOTHING) from error
+        made, _ = press.pack(batch, family)
         path = Path(folder) / "pack.pdf"
         done = pack.write(path, [made], work.settings.base_url, title=family.code)
         attach(work, done.path, "application/pdf")

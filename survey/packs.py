@@ -75,6 +75,31 @@ class Envelope:
     copies: tuple[Copy, ...]
 
 
+#: Why something cannot be printed: nobody noted consent, a language without texts for paper, or a
+#: questionnaire that may not be printed in somebody's language.
+Reason = Literal["consent", "paper", "wording"]
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """What cannot be printed for one person, and why; as text it is a line for who printed it."""
+
+    #: The respondent's code.
+    code: str
+    reason: Reason
+    #: The language and reading level that it would have been in.
+    edition: Edition
+    #: What exactly is amiss, for who can mend it.
+    detail: str = ""
+
+    def __str__(self) -> str:
+        if self.reason == "consent":
+            return f"{self.code}: no consent was noted, and without it nothing is handed out"
+        if self.reason == "paper":
+            return f"{self.code}: {self.edition} has no words for paper, such as {self.detail!r}"
+        return f"{self.code}: {self.detail}"
+
+
 @dataclass(frozen=True)
 class Plan:
     """A family's pack before anything is recorded of it."""
@@ -82,8 +107,8 @@ class Plan:
     family_id: int
     code: str
     envelopes: tuple[Envelope, ...]
-    #: What cannot be printed, and why, one line each.
-    left_out: tuple[str, ...]
+    #: What cannot be printed, and why.
+    left_out: tuple[LeftOut, ...]
     #: What is printed in the other reading level of somebody's language, one line each.
     notes: tuple[str, ...]
 
@@ -121,7 +146,7 @@ class Press:
         Args:
             progress: told before each person how many are done, of how many; it may end this by raising.
         """
-        left_out: list[str] = []
+        left_out: list[LeftOut] = []
         envelopes = []
         parents = [member for member in family.members if member.role == "parent"]
         without = self._without_consent(family, on)
@@ -129,7 +154,7 @@ class Press:
             if progress is not None:
                 progress(done, len(family.members))
             if member.respondent_id in without:
-                left_out.append(f"{member.code}: no consent was noted, and without it nothing is handed out")
+                left_out.append(LeftOut(member.code, "consent", member.edition))
                 continue
             pocket = schedule.pocket(self.db, self.protocol, member.respondent_id, on)
             if pocket.wave is None or wave not in (None, pocket.wave):
@@ -212,18 +237,18 @@ class Press:
         return {number for number, standing in standings.items() if standing.missing}
 
     def _envelope(
-        self, pocket: Pocket, code: str, number: int, on: dt.date, left_out: list[str]
+        self, pocket: Pocket, code: str, number: int, on: dt.date, left_out: list[LeftOut]
     ) -> Envelope | None:
         missing = self.words.missing(pocket.edition, pages.msgids(*pages.SHEET))
         if missing:
-            left_out.append(f"{code}: {pocket.edition} has no words for paper, such as {missing[0]!r}")
+            left_out.append(LeftOut(code, "paper", pocket.edition, missing[0]))
             return None
         copies = []
         for task in pocket.left:
             instrument = catalogue().get(task.instrument, task.version)
             edition, why = self.edition_for(instrument, pocket.edition, on)
             if edition is None:
-                left_out.append(f"{code}: {why}")
+                left_out.append(LeftOut(code, "wording", pocket.edition, why))
                 continue
             template = self.sheet(instrument, edition, too_young(instrument, task.age_months))
             title = self.library.wording(instrument, edition).text("title")

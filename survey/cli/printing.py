@@ -20,7 +20,7 @@ from survey.cli.outcomes import FoundProblems, WrongInput, counted, day
 if TYPE_CHECKING:
     from printable.pack import Done, Pack
     from survey.batches import Batch
-    from survey.packs import Press
+    from survey.packs import LeftOut, Press
 
 _BY = "command line"
 _LETTERS = ("information", "consent", "assent", "assent-12")
@@ -154,7 +154,7 @@ def _print(
     study = here.study()
     press = _press(here, sender, live=study.kind == "live")
     batch = batches.begin(here.db, study.id, kind, target, file.name, on, by=_BY)
-    left_out: list[str] = []
+    left_out: list[LeftOut] = []
     notes: list[str] = []
     wave = target if kind == "wave" else None
     with click.progressbar(length=len(found), label="packs", show_pos=True) as bar, _stoppable() as stopped:
@@ -183,7 +183,9 @@ def _print(
     for note in sorted(set(notes)):
         click.echo(note, err=True)
     if left_out:
-        raise FoundProblems(sorted(set(left_out)), "The rest was printed; this was left out.")
+        raise FoundProblems(
+            sorted({str(each) for each in left_out}), "The rest was printed; this was left out."
+        )
 
 
 def _packs(
@@ -191,7 +193,7 @@ def _packs(
     batch: Batch,
     found: Sequence[families.Family],
     wave: str | None,
-    left_out: list[str],
+    left_out: list[LeftOut],
     notes: list[str],
 ) -> Iterator[Pack]:
     from survey.packs import CannotPrint

@@ -81,6 +81,18 @@ def giver_name(giver: str) -> str:
     )
 
 
+def left_out_name(code: str, reason: str, edition: str) -> str:
+    """Why there is nothing on paper for somebody; `reason` as in `survey.packs.LeftOut`."""
+    lines = {
+        "consent": _("%(code)s: no consent was noted, and without it nothing is handed out", code=code),
+        "paper": _("%(code)s: there are no texts for paper in %(edition)s yet", code=code, edition=edition),
+        "wording": _(
+            "%(code)s: a questionnaire may not be printed in %(edition)s yet", code=code, edition=edition
+        ),
+    }
+    return str(lines[reason])
+
+
 def decision_name(decision: str) -> str:
     """What was told or decided."""
     return str(

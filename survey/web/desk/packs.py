@@ -7,6 +7,7 @@ from http import HTTPStatus
 
 from flask import Response, render_template, request
 
+from instruments import Edition
 from survey import jobs
 from survey.family_packs import KIND
 from survey.jobs import Job
@@ -15,6 +16,7 @@ from survey.web.desk import guard
 from survey.web.desk.families import the_family
 from survey.web.desk.forms import new_once
 from survey.web.desk.guard import NotYours, route
+from survey.web.desk.names import left_out_name
 from survey.web.replies import go
 from survey.web.services import services
 
@@ -71,5 +73,17 @@ def _of_family(family_id: int, job_id: int) -> Job:
 
 def _page(family_id: int, job: Job, *, gone: bool = False) -> str:
     return render_template(
-        "desk/pack.html", family=the_family(family_id), job=job, gone=gone, lines=job.problem.splitlines()
+        "desk/pack.html", family=the_family(family_id), job=job, gone=gone, lines=_left_out(job)
     )
+
+
+def _left_out(job: Job) -> list[str]:
+    """What could not be printed, and why, in words of the desk."""
+    if not job.result:
+        return []  # it went wrong: what is noted then is for who looks after the service
+    catalogues, said = services().catalogues, []
+    for code, reason, text in (line.split(" ") for line in job.problem.splitlines()):
+        edition = Edition.parse(text)
+        name = catalogues.own_name(edition) if edition in catalogues.editions else text
+        said.append(left_out_name(code, reason, name))
+    return said

@@ -131,7 +131,7 @@ def test_what_cannot_be_printed_is_told_before_the_rest_is_printed(
     finish(worker)
     coordinator.get(coordinator.path)
     assert batches.listing(db) == ()
-    assert "so has no words for paper" in coordinator.text
+    assert "er zijn nog geen teksten voor papier in so" in coordinator.text
     (rest,) = coordinator.page.xpath("//form[.//input[@name='rest']]//input[@name='once']/@value")
     coordinator.post(f"/desk/families/{made.family_id}/pack", rest="1", once=rest)
     finish(worker)
