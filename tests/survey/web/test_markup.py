@@ -21,7 +21,12 @@ EDITIONS = [
 every_edition = pytest.mark.parametrize("edition", EDITIONS, ids=str)
 
 #: The same heading on purpose: the outside is neutral, and an end is the same whatever was answered.
-MAY_SHARE_A_TITLE = [{"home", "link", "pause"}, {"edition", "choice of words"}, {"home", "problem no_visit"}]
+MAY_SHARE_A_TITLE = [
+    {"home", "link", "pause"},
+    {"edition", "choice of words"},
+    {"home", "problem no_visit"},
+    {"thanks", "thanks with what came out"},
+]
 #: Digits that a reader of Arabic would see in another order, were they not kept together.
 BROKEN_BY_BIDI = re.compile(r"\d+(?:[-./:]\d+)+")
 KEPT_TOGETHER = re.compile("\u2066[^\u2066\u2069]*\u2069")

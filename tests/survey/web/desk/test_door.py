@@ -42,7 +42,7 @@ def test_a_new_colleague_goes_from_invitation_to_recovery_codes(
     assert desk.get("/desk/account").path == "/desk/enrol"
     desk.post("/desk/enrol", code=desk.who.code(clock()))
     assert len(desk.page.xpath("//ul[@class='codes']/li")) == 10
-    assert desk.get("/desk/").path == "/desk/account"
+    assert desk.get("/desk/").path == "/desk/feedback"
     assert desk.get(f"/desk/invitation/{token}").status == 410
 
 
