@@ -4,41 +4,41 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
+from operator import attrgetter
 
 from instruments import Instrument, catalogue, codebook, routing
 from instruments.codebook import Variable
 from instruments.model import MISSING_CODES, Given
-from instruments.scoring import Scored
 from instruments.wording import Library
 from survey.exports import labels
 from survey.exports.columns import Cell, Column, band, count, day, text, yes_no
-from survey.exports.reading import Filled, day_of
-from survey.exports.wanted import Wanted, band_of
+from survey.exports.reading import Filled
+from survey.exports.wanted import Wanted
 
-_Noted = tuple[str, str, Callable[..., Column], Callable[[Filled], Cell]]
+_Noted = tuple[str, str, Callable[..., Column], str]
 
-#: What is noted about every response, as columns `<instrument>_<name>`.
+#: What is noted about every response, as columns `<instrument>_<name>`, and what of it fills them.
 _NOTED: tuple[_Noted, ...] = (
-    ("version", "version", text, lambda it: it.version),
-    ("revision", "revision of the version", count, lambda it: it.revision),
-    ("language", "language of the edition", text, lambda it: it.language),
-    ("reading", "reading level of the edition", text, lambda it: it.reading),
-    ("mode", "web, paper or assisted", text, lambda it: it.mode),
-    ("assistance", "none, helper or interpreter", text, lambda it: it.assistance),
-    ("status", "open, complete or stopped", text, lambda it: it.status),
-    ("due", "day on which it was due", day, lambda it: it.due_on),
-    ("opened", "day on which it was first opened", day, lambda it: day_of(it.first_opened_at)),
+    ("version", "version", text, "version"),
+    ("revision", "revision of the version", count, "revision"),
+    ("language", "language of the edition", text, "language"),
+    ("reading", "reading level of the edition", text, "reading"),
+    ("mode", "web, paper or assisted", text, "mode"),
+    ("assistance", "none, helper or interpreter", text, "assistance"),
+    ("status", "open, complete or stopped", text, "status"),
+    ("due", "day on which it was due", day, "due_on"),
+    ("opened", "day on which it was first opened", day, "opened_on"),
     (
         "completed",
         "day on which it was completed",
         day,
-        lambda it: None if it.completed_at is None else day_of(it.completed_at),
+        "completed_on",
     ),
-    ("late", "completed or entered after the last day", yes_no, lambda it: int(it.late)),
+    ("late", "completed or entered after the last day", yes_no, "late_code"),
 )
 #: The age of the child: in months where that was asked for, else in bands.
-_MONTHS: _Noted = ("age_months", "age of the child in months at completion", count, lambda it: it.age_months)
-_BAND: _Noted = ("age_band", "age of the child at completion", band, lambda it: band_of(it.age_months))
+_MONTHS: _Noted = ("age_months", "age of the child in months at completion", count, "age_months")
+_BAND: _Noted = ("age_band", "age of the child at completion", band, "age_band")
 
 
 def file_of(informant: str, subject: str) -> str:
@@ -51,7 +51,8 @@ class Block:
 
     def __init__(self, file: str, instrument: str, library: Library | None, wanted: Wanted) -> None:
         edition = wanted.edition
-        self._noted = (*_NOTED, _MONTHS if wanted.months else _BAND)
+        described = (*_NOTED, _MONTHS if wanted.months else _BAND)
+        self._noted = attrgetter(*(name for *_, name in described))
         self.instrument = instrument
         versions = [
             version
@@ -62,17 +63,19 @@ class Block:
         versions.sort(key=lambda version: version.ages.from_months if version.ages else 0)
         noted = [
             make(f"{instrument}_{name}", f"{instrument}: {label}", instrument)
-            for name, label, make, _ in self._noted
+            for name, label, make, _ in described
         ]
         self.columns = (*noted, *labels.columns(versions, library, edition))
         place = {column.name: index for index, column in enumerate(self.columns)}
         self._filled_by = {version.version: _Filler(version, place, wanted) for version in versions}
 
-    def cells(self, filled: Filled, scored: Scored) -> list[Cell]:
+    def cells(
+        self, filled: Filled, values: Mapping[str, float | None], flags: Mapping[str, int | None]
+    ) -> list[Cell]:
         """The cells of a response: what is noted about it, its answers, its scores and flags."""
-        cells: list[Cell] = [fill(filled) for *_, fill in self._noted]
+        cells: list[Cell] = list(self._noted(filled))
         cells += [None] * (len(self.columns) - len(cells))
-        self._filled_by[filled.version].fill(cells, filled, scored)
+        self._filled_by[filled.version].fill(cells, filled, values, flags)
         return cells
 
 
@@ -99,7 +102,13 @@ class _Filler:
             else:
                 self._other.append((at, variable))
 
-    def fill(self, cells: list[Cell], filled: Filled, scored: Scored) -> None:
+    def fill(
+        self,
+        cells: list[Cell],
+        filled: Filled,
+        values: Mapping[str, float | None],
+        flags: Mapping[str, int | None],
+    ) -> None:
         """Put everything of a response where it belongs."""
         standing = routing.standing(self._definition, filled.settled, filled.opened_at_age)
         for at, item in self._plain:
@@ -108,11 +117,9 @@ class _Filler:
         for at, variable in self._other:
             cells[at] = _cell(self._definition, variable, standing)
         for at, score in self._scores:
-            value = scored.scores[score]
-            cells[at] = None if value is None else float(value)
+            cells[at] = values[score]
         for at, score in self._flags:
-            flag = scored.flags[score]
-            cells[at] = None if flag is None else int(flag)
+            cells[at] = flags[score]
 
 
 def _cell(definition: Instrument, variable: Variable, standing: dict[str, Given]) -> Cell:

@@ -16,6 +16,7 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from instruments import Edition
+from instruments.editions import Reading
 from instruments.protocol import Protocol
 from instruments.wording import Library
 from survey import moments
@@ -174,7 +175,7 @@ def collect(
     """Everything that goes into the files, from one moment."""
     tables = Tables(plan, library, wanted)
     last, resources = "", []
-    editions: set[tuple[str, Edition]] = set()
+    editions: set[tuple[str, str, str, Reading]] = set()
     left_out: Counter[str] = Counter()
     responses, children = set(), set()
     with _undisturbed(), db.snapshot() as connection:
@@ -188,7 +189,7 @@ def collect(
             tables.add(filled)
             responses.add(filled.id)
             children.add(filled.place[2])
-            editions.add((f"{filled.instrument}/{filled.version}", Edition(filled.language, filled.reading)))
+            editions.add((filled.instrument, filled.version, filled.language, filled.reading))
             if "fhir" in wanted.also and filled.status != "void":
                 resources.append(fhir.line(fhir.response(filled)))
             last = max(last, filled.first_opened_at, filled.last_saved_at)
@@ -196,7 +197,8 @@ def collect(
         on_paper = paper.tables(connection, responses)
     made = moments.read(last) if last else _NEVER
     everything = [*tables.all(), *of_homes, *on_paper]
-    return Collected(everything, made, editions, left_out, resources, seen_event, seen_save)
+    used_editions = {(f"{it}/{version}", Edition(said, read)) for it, version, said, read in editions}
+    return Collected(everything, made, used_editions, left_out, resources, seen_event, seen_save)
 
 
 @contextmanager

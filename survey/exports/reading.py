@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
+from itertools import chain, groupby
+from operator import itemgetter
 from typing import Any, cast
 
 from sqlalchemy import String, func, select, type_coerce
@@ -17,6 +19,7 @@ from instruments.editions import Reading
 from instruments.protocol import ImpossibleAge, age_months
 from survey import moments
 from survey.exports.taking_part import TakingPart
+from survey.exports.wanted import band_of
 from survey.models import Answer as AnswerRow
 from survey.models import Child as ChildRow
 from survey.models import Family as FamilyRow
@@ -25,13 +28,16 @@ from survey.models import Professional as ProfessionalRow
 from survey.models import Respondent as RespondentRow
 from survey.models import Response as ResponseRow
 
+#: The code of a sex.
+SEXES = {"girl": 1, "boy": 2, "other": 3}
+
 #: Rows that are fetched at a time: enough to be quick, few enough to stay flat in memory.
 BATCH = 20_000
 
 
 #: The current answer to one item, as one entry has it: item, entry, number, text, why it is missing, when it
-#: was saved (UTC, ISO 8601, as stored).
-Answer = tuple[str, int, int | None, str | None, str | None, str]
+#: was saved (UTC, ISO 8601, as stored), and the response.
+Answer = tuple[str, int, int | None, str | None, str | None, str, int]
 
 
 @dataclass
@@ -88,7 +94,7 @@ class Filled:
         kinds = _shape(self.instrument, self.version).kinds
         return {
             item: value if value is not None else _given(kinds.get(item, "text"), text, missing)
-            for item, entry, value, text, missing, _ in self.answers
+            for item, entry, value, text, missing, _, _ in self.answers
             if entry == 0
         }
 
@@ -96,6 +102,31 @@ class Filled:
     def last_saved_at(self) -> str:
         """When an answer was last saved, as stored; empty without answers."""
         return max([answer[5] for answer in self.answers], default="")
+
+    @property
+    def child_sex_code(self) -> int | None:
+        """The code of the sex of the child."""
+        return None if self.child_sex is None else SEXES[self.child_sex]
+
+    @property
+    def late_code(self) -> int:
+        """1 when it came after the last day."""
+        return int(self.late)
+
+    @property
+    def opened_on(self) -> dt.date:
+        """The day on which it was first opened."""
+        return day_of(self.first_opened_at)
+
+    @property
+    def completed_on(self) -> dt.date | None:
+        """The day on which it was completed."""
+        return None if self.completed_at is None else day_of(self.completed_at)
+
+    @cached_property
+    def age_band(self) -> int | None:
+        """The band of the age that follows."""
+        return band_of(self.age_months)
 
     @cached_property
     def age_months(self) -> int | None:
@@ -173,13 +204,13 @@ _RESPONSES = (
 
 _ANSWERS = (
     select(
-        AnswerRow.response_id,
         AnswerRow.item,
         AnswerRow.entry,
         AnswerRow.value,
         AnswerRow.text,
         AnswerRow.missing,
         type_coerce(AnswerRow.saved_at, String),
+        AnswerRow.response_id,
     )
     .order_by(AnswerRow.response_id)
     .execution_options(yield_per=BATCH)
@@ -232,17 +263,11 @@ def responses(
 
 def _by_response(connection: Connection) -> Iterator[tuple[int, list[Answer]]]:
     """The rows of each response that has any."""
-    current: int | None = None
-    rows: list[Answer] = []
-    for part in connection.execute(_ANSWERS).partitions():
-        for row in cast("Iterable[Sequence[Any]]", part):
-            if row[0] != current:
-                if current is not None:
-                    yield current, rows
-                current, rows = row[0], []
-            rows.append(cast("Answer", row[1:]))
-    if current is not None:
-        yield current, rows
+    parts = connection.execute(_ANSWERS).partitions()
+    # Plain tuples: each is read several times, and a row of the library is slower to read.
+    rows = map(tuple, chain.from_iterable(parts))
+    for number, mine in groupby(rows, itemgetter(6)):
+        yield number, cast("list[Answer]", list(mine))
 
 
 @dataclass(frozen=True)

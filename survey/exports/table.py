@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import polars as pl
 
@@ -59,12 +59,29 @@ class Spread(Table):
     """A table with many rows for each response, which all begin with the keys of the response.
 
     The keys are kept once for a response and laid beside its rows when they are asked for.
+
+    Args:
+        keys: the columns that are the same for all rows of a response.
+        own: the columns that are not.
+        given: what the rows that are added hold, where that is not yet what the columns are.
+        finish: makes the own columns of what was given, for many rows at once.
     """
 
-    def __init__(self, name: str, about: str, keys: Sequence[Column], own: Sequence[Column]) -> None:
+    def __init__(
+        self,
+        name: str,
+        about: str,
+        keys: Sequence[Column],
+        own: Sequence[Column],
+        *,
+        given: Sequence[Column] | None = None,
+        finish: Callable[[pl.DataFrame], pl.DataFrame] | None = None,
+    ) -> None:
         super().__init__(name, about, own)
         self.columns = (*keys, *own)
         self._own = tuple(own)
+        self._given = self._own if given is None else tuple(given)
+        self._finish = finish
         self._keys = Table(name, about, keys)
         self._times: list[int] = []
 
@@ -72,7 +89,7 @@ class Spread(Table):
         """Put the rows of a response at the end.
 
         Args:
-            rows: without the keys.
+            rows: without the keys, as `given` says.
         """
         if not rows:
             return
@@ -95,7 +112,10 @@ class Spread(Table):
         return {**self._keys.longest(), **_longest(super().frame(), self._own)}
 
     def _settle(self) -> None:
-        self._parts.append(_framed(self._rows, self._own))
+        part = _framed(self._rows, self._given)
+        if self._finish is not None:
+            part = self._finish(part).select([column.name for column in self._own])
+        self._parts.append(part)
         self._rows = []
 
 

@@ -4,49 +4,51 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from operator import attrgetter
 
-from instruments import Instrument, scoring
+import polars as pl
+
+from instruments import catalogue, scoring
 from instruments.model import MISSING_CODES
 from instruments.protocol import Protocol
-from instruments.scoring import Scored
 from instruments.wording import Library
 from survey.exports.blocks import Block, file_of
 from survey.exports.columns import Cell, Column, band, coded, count, day, text, yes_no
-from survey.exports.reading import Filled
+from survey.exports.reading import SEXES, Filled
 from survey.exports.table import Spread, Table
 from survey.exports.taking_part import STATES
-from survey.exports.wanted import Wanted, band_of
+from survey.exports.wanted import Wanted
 
-#: A column with how to fill it from a response.
-_Key = tuple[Column, Callable[[Filled], Cell]]
+#: A column with what of a response fills it.
+_Key = tuple[Column, str]
 
-_SEXES = {"girl": 1, "boy": 2, "other": 3}
-_SEX_LABELS = {code: sex for sex, code in _SEXES.items()}
+_SEX_LABELS = {code: sex for sex, code in SEXES.items()}
 
-FAMILY: _Key = (text("family", "code of the family"), lambda it: it.family)
-RESPONDENT: _Key = (text("respondent", "code of the person who answered"), lambda it: it.respondent)
-ROLE: _Key = (text("role", "role of the person who answered"), lambda it: it.role)
-CHILD: _Key = (text("child", "code of the child it is about, or who answered"), lambda it: it.child)
+FAMILY: _Key = (text("family", "code of the family"), "family")
+RESPONDENT: _Key = (text("respondent", "code of the person who answered"), "respondent")
+ROLE: _Key = (text("role", "role of the person who answered"), "role")
+CHILD: _Key = (text("child", "code of the child it is about, or who answered"), "child")
 SEX: _Key = (
     Column("child_sex", "sex of the child", "code", "nominal", "noted by the service", _SEX_LABELS),
-    lambda it: None if it.child_sex is None else _SEXES[it.child_sex],
+    "child_sex_code",
 )
 PROFESSIONAL: _Key = (
     text("professional", "code of the professional who answered"),
-    lambda it: it.professional,
+    "professional",
 )
-WAVE: _Key = (text("wave", "measurement moment"), lambda it: it.wave)
-NUMBER: _Key = (count("response", "number of the response, the same in every file"), lambda it: it.id)
+WAVE: _Key = (text("wave", "measurement moment"), "wave")
+NUMBER: _Key = (count("response", "number of the response, the same in every file"), "id")
 CONSENT: _Key = (
     coded("consent", "consent of who answered, for the research", STATES),
-    lambda it: it.consent,
+    "consent",
 )
 PLACEMENT: _Key = (
     text("placement", "what the child used on the day on which it was due"),
-    lambda it: it.placement,
+    "placement",
 )
 #: Only where it was asked for; beside the family.
-TOWN: _Key = (text("municipality", "code of the municipality of the family"), lambda it: it.municipality)
+TOWN: _Key = (text("municipality", "code of the municipality of the family"), "municipality")
 _EVERYONE = (FAMILY, RESPONDENT, ROLE, CHILD, PROFESSIONAL, WAVE)
 
 #: The wide files: what a row is, and by which columns it is known.
@@ -76,50 +78,52 @@ _ALWAYS = ("parent_about_child", "parent", "child", "linking_pin", "childcare_wo
 _RESPONSE: tuple[_Key, ...] = (
     NUMBER,
     *_EVERYONE,
-    (text("battery", "what it was asked as part of"), lambda it: it.battery),
-    (text("instrument", "questionnaire"), lambda it: it.instrument),
-    (text("version", "version of the questionnaire"), lambda it: it.version),
-    (count("revision", "revision of the version"), lambda it: it.revision),
-    (text("subject", "what it is about"), lambda it: it.subject),
-    (text("language", "language in which it was last answered"), lambda it: it.language),
-    (text("reading", "reading level in which it was last answered"), lambda it: it.reading),
-    (text("mode", "web, paper or assisted"), lambda it: it.mode),
-    (text("assistance", "none, helper or interpreter"), lambda it: it.assistance),
-    (text("status", "open, complete, stopped or void"), lambda it: it.status),
-    (day("due", "day on which it was due"), lambda it: it.due_on),
-    (day("opens", "first day on which it could be answered"), lambda it: it.opens_on),
-    (day("closes", "last day on which it could be answered on screen"), lambda it: it.closes_on),
-    (text("opened_at", "first opened or printed (UTC)"), lambda it: it.first_opened_at),
+    (text("battery", "what it was asked as part of"), "battery"),
+    (text("instrument", "questionnaire"), "instrument"),
+    (text("version", "version of the questionnaire"), "version"),
+    (count("revision", "revision of the version"), "revision"),
+    (text("subject", "what it is about"), "subject"),
+    (text("language", "language in which it was last answered"), "language"),
+    (text("reading", "reading level in which it was last answered"), "reading"),
+    (text("mode", "web, paper or assisted"), "mode"),
+    (text("assistance", "none, helper or interpreter"), "assistance"),
+    (text("status", "open, complete, stopped or void"), "status"),
+    (day("due", "day on which it was due"), "due_on"),
+    (day("opens", "first day on which it could be answered"), "opens_on"),
+    (day("closes", "last day on which it could be answered on screen"), "closes_on"),
+    (text("opened_at", "first opened or printed (UTC)"), "first_opened_at"),
     (
         text("completed_at", "completed (UTC)"),
-        lambda it: it.completed_at,
+        "completed_at",
     ),
     (
         text("entered_at", "answers on paper typed in or scanned (UTC)"),
-        lambda it: it.entered_at,
+        "entered_at",
     ),
-    (yes_no("late", "completed or entered after the last day"), lambda it: int(it.late)),
+    (yes_no("late", "completed or entered after the last day"), "late_code"),
     CONSENT,
     PLACEMENT,
 )
 #: The age of the child: in months where that was asked for, else in bands.
 _MONTHS: tuple[_Key, ...] = (
-    (count("age_opened", "age of the child in months that chose the version"), lambda it: it.opened_at_age),
-    (count("age_months", "age of the child in months at completion"), lambda it: it.age_months),
+    (count("age_opened", "age of the child in months that chose the version"), "opened_at_age"),
+    (count("age_months", "age of the child in months at completion"), "age_months"),
 )
-_BAND: tuple[_Key, ...] = (
-    (band("age_band", "age of the child at completion"), lambda it: band_of(it.age_months)),
-)
+_BAND: tuple[_Key, ...] = ((band("age_band", "age of the child at completion"), "age_band"),)
 
 _LONG: tuple[_Key, ...] = (
     NUMBER,
     *_EVERYONE,
-    (text("instrument", "questionnaire"), lambda it: it.instrument),
-    (text("version", "version of the questionnaire"), lambda it: it.version),
+    (text("instrument", "questionnaire"), "instrument"),
+    (text("version", "version of the questionnaire"), "version"),
 )
 _ANSWER = (
     text("item", "item of the questionnaire"),
     count("entry", "0: the respondent; 1 and 2: first and second typing of a paper form"),
+)
+_WRITTEN = (
+    text("written", "a date, or the codes chosen where several can be"),
+    text("missing", "why there is no answer"),
 )
 _SAVED = text("saved_at", "last saved (UTC)")
 _VALUE = Column(
@@ -153,6 +157,8 @@ class Tables:
             self._block(name, instrument)
         self._response_keys = self._with_town((*_RESPONSE, *(_MONTHS if wanted.months else _BAND)))
         self._responses = Table("responses", "one response", _columns(self._response_keys))
+        self._response_cells, self._long_cells = _reader(self._response_keys), _reader(_LONG)
+        self._wide_cells = {name: _reader(self._with_town(keys)) for name, (_, keys) in _WIDE.items()}
         self._scores = Spread(
             "scores", "one score of one response, void responses left out", _columns(_LONG), _SCORE
         )
@@ -160,13 +166,9 @@ class Tables:
             "long",
             "one answer to one item, void responses left out",
             _columns(_LONG),
-            (
-                *_ANSWER,
-                _VALUE,
-                text("written", "a date, or the codes chosen where several can be"),
-                text("missing", "why there is no answer"),
-                _SAVED,
-            ),
+            (*_ANSWER, _VALUE, *_WRITTEN, _SAVED),
+            given=(*_ANSWER, _VALUE, *_WRITTEN, _SAVED, NUMBER[0]),
+            finish=_with_codes_of_missing,
         )
         self._free_text = Spread(
             "free_text",
@@ -178,7 +180,7 @@ class Tables:
 
     def add(self, filled: Filled) -> None:
         """Put a response where it belongs. Void ones are only listed."""
-        self._responses.add(_cells(self._response_keys, filled))
+        self._responses.add(self._response_cells(filled))
         if filled.status == "void":
             return
         name = file_of(filled.role, filled.subject)
@@ -187,13 +189,25 @@ class Tables:
         row = next((row for row in rows if filled.instrument not in row.blocks), None)
         if row is None:
             # A plan that asks the same questionnaire twice in a wave gets a second row.
-            row = _Row(_cells(self._with_town(_WIDE[name][1]), filled))
+            row = _Row(self._wide_cells[name](filled))
             rows.append(row)
         scored = scoring.computed(filled.definition, filled.settled, filled.age_months)
-        row.blocks[filled.instrument] = self._blocks[name, filled.instrument].cells(filled, scored)
-        keys = _cells(_LONG, filled)
+        values = {score: None if value is None else float(value) for score, value in scored.scores.items()}
+        flags = {score: None if flag is None else int(flag) for score, flag in scored.flags.items()}
+        row.blocks[filled.instrument] = self._blocks[name, filled.instrument].cells(filled, values, flags)
+        keys = self._long_cells(filled)
         self._add_answers(filled, keys)
-        self._add_scores(filled.definition, scored, keys)
+        self._scores.add_all(
+            keys,
+            [
+                (
+                    score, values[score], flags[score],
+                    scored.sources[score].cut_off if score in scored.sources else None,
+                    evidence, provisional,
+                )
+                for score, evidence, provisional in _released(filled.instrument, filled.version)
+            ],
+        )  # fmt: skip
 
     def all(self) -> list[Table]:
         """Every file, wide ones first; call it when all responses are in."""
@@ -216,44 +230,21 @@ class Tables:
         if (name, instrument) not in self._blocks:
             self._blocks[name, instrument] = Block(name, instrument, self._library, self._wanted)
 
-    def _add_answers(self, filled: Filled, keys: list[Cell]) -> None:
-        free = _free_items(filled.definition)
-        self._long.add_all(
-            keys,
-            [
-                (
-                    item, entry,
-                    value if missing is None else _MISSING[missing],
-                    None if item in free else written,
-                    missing, saved_at,
-                )
-                for item, entry, value, written, missing, saved_at in filled.answers
-            ],
-        )  # fmt: skip
+    def _add_answers(self, filled: Filled, keys: Sequence[Cell]) -> None:
+        free = _free_items(filled.instrument, filled.version)
+        answers = filled.answers
+        if free:
+            answers = [(*row[:3], None, *row[4:]) if row[0] in free else row for row in answers]
+        self._long.add_all(keys, answers)
         if free:
             self._free_text.add_all(
                 keys,
                 [
                     (item, entry, written, saved_at)
-                    for item, entry, _, written, _, saved_at in filled.answers
+                    for item, entry, _, written, _, saved_at, _ in filled.answers
                     if item in free and written is not None
                 ],
             )
-
-    def _add_scores(self, definition: Instrument, scored: Scored, keys: list[Cell]) -> None:
-        rows: list[tuple[Cell, ...]] = []
-        for rule in definition.scores:
-            if rule.released:
-                value, flag = scored.scores[rule.id], scored.flags[rule.id]
-                source = scored.sources.get(rule.id)
-                rows.append(
-                    (
-                        rule.id, None if value is None else float(value),
-                        None if flag is None else int(flag), None if source is None else source.cut_off,
-                        rule.evidence, rule.provisional or None,
-                    )
-                )  # fmt: skip
-        self._scores.add_all(keys, rows)
 
     def _wide_table(self, name: str) -> Table:
         about, keys = _WIDE[name]
@@ -278,7 +269,7 @@ _Place = tuple[tuple[int, int, int, int], str]
 class _Row:
     """A row of a wide file while it is being filled: its keys, and the cells of each questionnaire."""
 
-    keys: list[Cell]
+    keys: Sequence[Cell]
     blocks: dict[str, list[Cell]] = field(default_factory=dict)
 
     def cells(self, blocks: Sequence[Block]) -> list[Cell]:
@@ -302,14 +293,31 @@ def _columns(keys: Sequence[_Key]) -> tuple[Column, ...]:
     return tuple(column for column, _ in keys)
 
 
-def _cells(keys: Sequence[_Key], filled: Filled) -> list[Cell]:
-    return [fill(filled) for _, fill in keys]
+def _reader(keys: Sequence[_Key]) -> Callable[[Filled], tuple[Cell, ...]]:
+    """What takes the cells of these keys, two at least, out of a response."""
+    return attrgetter(*(name for _, name in keys))
 
 
 #: The code of a reason, by the word that is stored.
 _MISSING = {kind.value: code for kind, code in MISSING_CODES.items()}
 
 
-def _free_items(definition: Instrument) -> frozenset[str]:
+@cache
+def _released(instrument: str, version: str) -> tuple[tuple[str, str, str | None], ...]:
+    """The scores that are computed, each with how sure its rule is and why it is provisional."""
+    rules = catalogue().get(instrument, version).scores
+    return tuple((rule.id, rule.evidence, rule.provisional or None) for rule in rules if rule.released)
+
+
+def _with_codes_of_missing(answers: pl.DataFrame) -> pl.DataFrame:
+    """Answers as they are stored, with the code of the reason where there is no answer."""
+    codes = pl.col("missing").replace_strict(_MISSING, return_dtype=pl.Int64)
+    return answers.with_columns(value=pl.coalesce(codes, "value"))
+
+
+@cache
+@cache
+def _free_items(instrument: str, version: str) -> frozenset[str]:
     """The items that people answer in their own words."""
-    return frozenset(item.id for item in definition.items if item.kind == "text")
+    items = catalogue().get(instrument, version).items
+    return frozenset(item.id for item in items if item.kind == "text")
