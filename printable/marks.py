@@ -38,6 +38,10 @@ _SOLID = 0.2
 #: A trace is short when it has less ink than this share of the usual mark of its form, and does not reach
 #: so far across its box. So many marks tell what is usual.
 _LITTLE, _FAR, _TELLING = 0.5, 0.75, 3
+#: How far above the threshold of its page, in powers of two, a mark is plain; how far below an empty box.
+PLAIN, _NOTHING = 1.0, -1.0
+#: A trace with less ink than this share of the plain mark beside it is a slip of the pen.
+SLIP = 0.4
 #: The inside of a standard box in millimetres: a stroke covers less of a larger one.
 _USUAL = 3.56
 
@@ -54,6 +58,7 @@ class Mark:
         heavy: half of the box or more is dark: filled in haste, or crossed with a broad pen.
         across: how far it reaches across its box, as a share.
         short: a trace that is small beside the usual mark: it may be a slip of the pen.
+        usual: a mark as this hand makes them, however lightly: not small, and right across its box.
     """
 
     ink: float
@@ -63,6 +68,7 @@ class Mark:
     heavy: bool
     across: float
     short: bool = False
+    usual: bool = False
 
 
 @dataclass(frozen=True)
@@ -115,7 +121,41 @@ def usual(found: Sequence[Mark]) -> float:
 
 def beside(found: Sequence[Mark], usual: float) -> tuple[Mark, ...]:
     """The same marks, each held against the usual one."""
-    return tuple(replace(each, short=each.ink < _LITTLE * usual and each.across < _FAR) for each in found)
+    return tuple(
+        replace(
+            each,
+            short=each.ink < _LITTLE * usual and each.across < _FAR,
+            usual=each.margin > 0 and each.ink >= _LITTLE * usual and each.across >= _FAR,
+        )
+        for each in found
+    )
+
+
+def doubts(found: Sequence[Mark]) -> tuple[str, ...]:
+    """What keeps a question from being plain: a faint mark, a trace in an empty box, a half-filled one.
+
+    A light pencil is no doubt where the whole form is written with it, and neither is a slip of the pen.
+    """
+    doubtful = []
+    if any(0 < mark.margin < PLAIN and not mark.filled and not mark.usual for mark in found):
+        doubtful.append("faint")
+    if any(mark.short and mark.margin > 0 and not mark.filled for mark in found):
+        doubtful.append("short")
+    traces = [mark for mark in found if _NOTHING < mark.margin <= 0 and not mark.filled]
+    slip = _slips_below(found)
+    if not all(mark.short and mark.ink < slip for mark in traces):
+        doubtful.append("stray")
+    if any(mark.between and mark.margin > 0 for mark in found):
+        doubtful.append("between")
+    return tuple(doubtful)
+
+
+def _slips_below(found: Sequence[Mark]) -> float:
+    """The ink below which a trace beside these marks is a slip of the pen; 0 where they are no usual ones."""
+    crossed = [mark for mark in found if mark.margin > 0 and not mark.filled]
+    if not crossed or not all(mark.usual for mark in crossed):
+        return 0.0
+    return SLIP * min(mark.ink for mark in crossed)
 
 
 @dataclass(frozen=True)

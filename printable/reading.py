@@ -33,10 +33,6 @@ _PROOF = 4
 _MOVED = {"scan": 1.0, "photo": 3.0}
 #: A picture that has no more contrast than this shows an empty page.
 _EMPTY = 12.0
-#: How far above the threshold of its page, in powers of two, a mark is plain; how far below an empty box.
-_PLAIN, _NOTHING = 1.0, -1.0
-#: A trace with less ink than this share of the plain mark beside it is a slip of the pen.
-_SLIP = 0.4
 #: Ink above this share of a field is writing.
 _WRITING = 0.004
 
@@ -318,7 +314,8 @@ def _one(mine: Sequence[tuple[Code, Mark]], *, fills: bool) -> Verdict:
     full = [(code, mark) for code, mark in mine if mark.filled or (fills and mark.heavy and mark.margin > 0)]
     filled = [code for code, _ in full]
     crossed = [(code, mark) for code, mark in mine if mark.margin > 0 and (code, mark) not in full]
-    doubtful = tuple(doubt for doubt in _doubts(mine) if not (fills and doubt == "between"))
+    found = marks.doubts([mark for _, mark in mine])
+    doubtful = tuple(doubt for doubt in found if not (fills and doubt == "between"))
     if len(filled) == 1 and crossed and all(mark.short for _, mark in crossed):
         return (filled[0],), "unsure", ("two_marks", *doubtful)
     if len(crossed) > 1:
@@ -326,7 +323,7 @@ def _one(mine: Sequence[tuple[Code, Mark]], *, fills: bool) -> Verdict:
         if len(plain) == 1 and not filled:
             most = max(mark.ink for _, mark in crossed)
             slips = [mark for code, mark in crossed if code != plain[0]]
-            clear = all(mark.ink < _SLIP * most for mark in slips) and "between" not in doubtful
+            clear = all(mark.ink < marks.SLIP * most for mark in slips) and "between" not in doubtful
             return (plain[0],), "sure" if clear else "unsure", () if clear else ("two_marks", *doubtful)
         return (), "unsure", ("two_marks", *doubtful)
     if crossed and filled and fills:
@@ -335,7 +332,7 @@ def _one(mine: Sequence[tuple[Code, Mark]], *, fills: bool) -> Verdict:
     if crossed:
         code, mark = crossed[0]
         if doubtful:
-            strong = mark.margin > _PLAIN
+            strong = mark.margin > marks.PLAIN
             return (code,), "look" if strong and doubtful == ("stray",) else "unsure", doubtful
         return (code,), "sure", ()
     if len(filled) == 1 and fills:
@@ -348,7 +345,7 @@ def _one(mine: Sequence[tuple[Code, Mark]], *, fills: bool) -> Verdict:
 def _several(mine: Sequence[tuple[Code, Mark]], *, fills: bool) -> Verdict:
     """The answer to a question that takes any number of crosses."""
     codes = [code for code, mark in mine if mark.margin > 0 and (fills or not mark.filled)]
-    doubtful = _doubts(mine)
+    doubtful = marks.doubts([mark for _, mark in mine])
     if not codes:
         only = ("only_filled",) if any(mark.filled for _, mark in mine) else ("blank",)
         return (), "unsure" if doubtful or only == ("only_filled",) else "look", (*only, *doubtful)
@@ -357,20 +354,6 @@ def _several(mine: Sequence[tuple[Code, Mark]], *, fills: bool) -> Verdict:
     if any(mark.filled for _, mark in mine) and not fills:
         return tuple(codes), "look", ("corrected", *doubtful)
     return tuple(codes), "unsure" if doubtful else "sure", doubtful
-
-
-def _doubts(mine: Sequence[tuple[Code, Mark]]) -> tuple[str, ...]:
-    """What keeps a question from being plain: a faint mark, a trace in an empty box, a half-filled one."""
-    found = []
-    if any(0 < mark.margin < _PLAIN and not mark.filled for _, mark in mine):
-        found.append("faint")
-    if any(mark.short and mark.margin > 0 and not mark.filled for _, mark in mine):
-        found.append("short")
-    if any(_NOTHING < mark.margin <= 0 and not mark.filled for _, mark in mine):
-        found.append("stray")
-    if any(mark.between and mark.margin > 0 for _, mark in mine):
-        found.append("between")
-    return tuple(found)
 
 
 def _beside_field(mine: Sequence[tuple[Code, Mark]], *, wrote: bool) -> Verdict:
