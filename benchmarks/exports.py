@@ -75,12 +75,15 @@ def bare(url: str, ending: str, folder: Path) -> tuple[int, int]:
 
 def ours(url: str, ending: str, folder: Path) -> tuple[int, int]:
     db = Database(url)
-    found = bundle.collect(db, protocol.default(), None, Wanted(pdf=False), bundle.quiet)
+    shelf = folder / "shelf"
+    shelf.mkdir()
+    found = bundle.collect(db, protocol.default(), None, Wanted(pdf=False), bundle.quiet, shelf)
     for table in found.tables:
         FORMATS[ending](table, folder / f"{table.name}.{ending}", found.made)
     db.dispose()
-    long = next(table for table in found.tables if table.name == "long").frame()
-    return long.height, int(long.filter(pl.col("missing").is_null())["value"].sum())
+    long = next(table for table in found.tables if table.name == "long")
+    total = long.lazy().filter(pl.col("missing").is_null()).select(pl.col("value").sum()).collect()
+    return long.height, int(total.item())
 
 
 def measured(work: Callable[[str, str, Path], tuple[int, int]], url: str, ending: str) -> Case:
@@ -140,7 +143,8 @@ def tail_beside_an_export(url: str) -> float:
 def _export_until(url: str, stop: Any) -> None:
     db = Database(url)
     while not stop.is_set():
-        bundle.collect(db, protocol.default(), None, Wanted(pdf=False), bundle.quiet)
+        with tempfile.TemporaryDirectory() as shelf:
+            bundle.collect(db, protocol.default(), None, Wanted(pdf=False), bundle.quiet, Path(shelf))
 
 
 def missed(ending: str, floor: Case, own: Case) -> list[str]:

@@ -8,9 +8,10 @@ Python's `round` do.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 from instruments import checks
 from instruments.model import CutOff, Given, Instrument, Rule
@@ -76,21 +77,20 @@ def score(
 
 def computed(instrument: Instrument, answers: Mapping[str, Given], age_months: int | None = None) -> Scored:
     """As `score`, for answers that were checked when they were stored."""
+    known = key(instrument)
     numbers = {item: value for item, value in answers.items() if isinstance(value, int)}
     scores: dict[str, Fraction | None] = {}
     for rule in instrument.scores:
-        scores[rule.id] = _computed(instrument, rule, numbers, scores) if rule.released else None
-    flags: dict[str, bool | None] = dict.fromkeys(scores)
-    sources = {}
-    for cutoff in instrument.cutoffs:
-        if not _applies(cutoff, age_months):
-            continue
-        sources[cutoff.score] = _source(cutoff)
-        value = scores[cutoff.score]
-        if value is not None:
-            flags[cutoff.score] = _beyond(value, cutoff)
-    provisional = {rule.id: rule.provisional for rule in instrument.scores if rule.provisional}
-    return Scored(scores, flags, sources, provisional)
+        if not rule.released:
+            scores[rule.id] = None
+        elif rule.scores:
+            scores[rule.id] = known.of_scores(rule, [scores[name] for name in rule.scores])
+        else:
+            values = _values(instrument, rule, numbers)
+            scores[rule.id] = known.of_items(rule, sum(values), len(values))
+    flags = {name: known.flag(name, value, age_months) for name, value in scores.items()}
+    sources = {name: known.source(cutoff) for name, cutoff in known.cutoffs(age_months).items()}
+    return Scored(scores, flags, sources, dict(known.provisional))
 
 
 def half_up(value: Fraction) -> Fraction:
@@ -137,57 +137,110 @@ def _explained(instrument: Instrument, given: Mapping[str, Given]) -> list[tuple
     return found
 
 
-def _computed(
-    instrument: Instrument, rule: Rule, numbers: Mapping[str, int], scores: Mapping[str, Fraction | None]
-) -> Fraction | None:
-    if rule.scores:
-        parts = [scores[name] for name in rule.scores]
-        if any(part is None for part in parts):
-            return None
-        return sum((part for part in parts if part is not None), Fraction(0)) * rule.factor
-    values = _values(instrument, rule, numbers)
-    if len(values) < (rule.min_answered or len(rule.items)):
-        return None
-    total = sum(values)
-    if rule.method == "mean":
-        result = Fraction(total, len(values))
-    else:
-        result = Fraction(total * len(rule.items), len(values)) if rule.prorate else Fraction(total)
-    return half_up(result) if rule.round == "half_up" else result
+@lru_cache(maxsize=10_000)
+def _fraction(total: int | Fraction, parts: int) -> Fraction:
+    """A total over a number of parts. The same few come back all the time, and making one is slow."""
+    return Fraction(total, parts)
 
 
 def _values(instrument: Instrument, rule: Rule, numbers: Mapping[str, int]) -> list[int] | list[Fraction]:
     """What the answers to a scale count for. Whole numbers where all are, which is far quicker."""
-    points = _points(instrument).get(rule.id)
+    points = key(instrument).points.get(rule.id)
     if points is not None:
         try:
-            return [counts[numbers[item]] for item, counts in points if item in numbers]
+            return [counts[numbers[item]] for item, counts in points.items() if item in numbers]
         except KeyError:
             pass  # a number that is no code of its item: `_keyed` says what it is worth
     return [value for item in rule.items if (value := _keyed(instrument, rule, item, numbers)) is not None]
 
 
 #: What every code of every item counts for in a scale.
-_Points = tuple[tuple[str, dict[int, int]], ...]
-#: By the identity of an instrument, which is kept with it so that its identity stays its own.
-_known: dict[int, tuple[Instrument, dict[str, _Points]]] = {}
-_MOST_KNOWN = 200
+Points = Mapping[str, Mapping[int, int]]
 
 
-def _points(instrument: Instrument) -> dict[str, _Points]:
-    """The points of every rule of which they are whole numbers and no second part counts; worked out once."""
-    found = _known.get(id(instrument))
+class Key:
+    """The scoring key of a version: what follows from a total, from scores and at an age.
+
+    For who scores many responses at once: it is the same that `computed` goes by, in parts.
+    """
+
+    def __init__(self, instrument: Instrument) -> None:
+        #: Kept, so that its identity stays its own.
+        self.instrument = instrument
+        found = {rule.id: _whole_points(instrument, rule) for rule in instrument.scores if rule.items}
+        #: By scale, where all points are whole numbers and no second part counts; not there otherwise.
+        self.points: Mapping[str, Points] = {name: points for name, points in found.items() if points}
+        #: Why a score is provisional, by score.
+        self.provisional: Mapping[str, str] = {
+            rule.id: rule.provisional for rule in instrument.scores if rule.provisional
+        }
+        self._cutoffs: dict[int | None, dict[str, CutOff]] = {}
+
+    def of_items(self, rule: Rule, total: int | Fraction, answered: int) -> Fraction | None:
+        """The score of a scale.
+
+        Args:
+            total: the points of what was answered.
+            answered: how many items that is.
+        """
+        if answered < (rule.min_answered or len(rule.items)):
+            return None
+        if rule.method == "mean":
+            found = _fraction(total, answered)
+        elif rule.prorate:
+            found = _fraction(total * len(rule.items), answered)
+        else:
+            found = _fraction(total, 1)
+        return half_up(found) if rule.round == "half_up" else found
+
+    def of_scores(self, rule: Rule, parts: Sequence[Fraction | None]) -> Fraction | None:
+        """The score that is made of others, all of which are needed."""
+        total: int | Fraction = 0
+        for part in parts:
+            if part is None:
+                return None
+            total += part.numerator if part.denominator == 1 else part
+        return _fraction(total * rule.factor.numerator, rule.factor.denominator)
+
+    def flag(self, score: str, value: Fraction | None, age_months: int | None) -> bool | None:
+        """Whether a score lies beyond the cut-off that holds at an age; None without the one or the other."""
+        cutoff = self.cutoffs(age_months).get(score)
+        return None if cutoff is None or value is None else _beyond(value, cutoff)
+
+    def cutoffs(self, age_months: int | None) -> Mapping[str, CutOff]:
+        """The cut-offs that hold at an age, by score."""
+        years = None if age_months is None else age_months // 12
+        found = self._cutoffs.get(years)
+        if found is None:
+            applying = (cutoff for cutoff in self.instrument.cutoffs if _applies(cutoff, years))
+            found = self._cutoffs[years] = {cutoff.score: cutoff for cutoff in applying}
+        return found
+
+    @staticmethod
+    def source(cutoff: CutOff) -> FlagSource:
+        """Where a cut-off comes from."""
+        years = f"{cutoff.years[0]}-{cutoff.years[1]}" if cutoff.years else "all"
+        boundary = f"{cutoff.problem} {number(cutoff.value)}"
+        return FlagSource(boundary, years, cutoff.source, cutoff.norm, cutoff.evidence, cutoff.note)
+
+
+#: By the identity of an instrument.
+_keys: dict[int, Key] = {}
+_MOST_KEYS = 200
+
+
+def key(instrument: Instrument) -> Key:
+    """The scoring key of a version; worked out once."""
+    found = _keys.get(id(instrument))
     if found is None:
-        if len(_known) >= _MOST_KNOWN:
-            _known.clear()
-        rules = {rule.id: _whole_points(instrument, rule) for rule in instrument.scores if rule.items}
-        found = (instrument, {rule: points for rule, points in rules.items() if points is not None})
-        _known[id(instrument)] = found
-    return found[1]
+        if len(_keys) >= _MOST_KEYS:
+            _keys.clear()
+        found = _keys[id(instrument)] = Key(instrument)
+    return found
 
 
-def _whole_points(instrument: Instrument, rule: Rule) -> _Points | None:
-    points: list[tuple[str, dict[int, int]]] = []
+def _whole_points(instrument: Instrument, rule: Rule) -> Points | None:
+    points: dict[str, dict[int, int]] = {}
     for item_id in rule.items:
         if instrument.part_for(item_id) is not None:
             return None
@@ -195,8 +248,8 @@ def _whole_points(instrument: Instrument, rule: Rule) -> _Points | None:
         counts = {code: _keyed(instrument, rule, item_id, {item_id: code}) for code in codes}
         if any(value is None or value.denominator != 1 for value in counts.values()):
             return None
-        points.append((item_id, {code: int(value) for code, value in counts.items() if value is not None}))
-    return tuple(points)
+        points[item_id] = {code: int(value) for code, value in counts.items() if value is not None}
+    return points
 
 
 def _keyed(instrument: Instrument, rule: Rule, item_id: str, numbers: Mapping[str, int]) -> Fraction | None:
@@ -216,10 +269,10 @@ def _keyed(instrument: Instrument, rule: Rule, item_id: str, numbers: Mapping[st
     return Fraction(answer)
 
 
-def _applies(cutoff: CutOff, age_months: int | None) -> bool:
+def _applies(cutoff: CutOff, years: int | None) -> bool:
     if cutoff.years is None:
         return True
-    return age_months is not None and cutoff.years[0] <= age_months // 12 <= cutoff.years[1]
+    return years is not None and cutoff.years[0] <= years <= cutoff.years[1]
 
 
 def _beyond(value: Fraction, cutoff: CutOff) -> bool:
@@ -230,9 +283,3 @@ def _beyond(value: Fraction, cutoff: CutOff) -> bool:
     if cutoff.problem == ">":
         return value > cutoff.value
     return value >= cutoff.value
-
-
-def _source(cutoff: CutOff) -> FlagSource:
-    years = f"{cutoff.years[0]}-{cutoff.years[1]}" if cutoff.years else "all"
-    boundary = f"{cutoff.problem} {number(cutoff.value)}"
-    return FlagSource(boundary, years, cutoff.source, cutoff.norm, cutoff.evidence, cutoff.note)

@@ -1,18 +1,20 @@
-"""The columns that one questionnaire takes in a wide file, and how a response fills them."""
+"""The columns that one questionnaire takes in a wide file, and how responses fill them."""
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from operator import attrgetter
 
-from instruments import Instrument, catalogue, codebook, routing
+import polars as pl
+
+from instruments import Instrument, Item, catalogue, codebook
 from instruments.codebook import Variable
-from instruments.model import MISSING_CODES, Given
 from instruments.wording import Library
 from survey.exports import labels
-from survey.exports.columns import Cell, Column, band, count, day, text, yes_no
-from survey.exports.reading import Filled
+from survey.exports.columns import Column, band, count, day, text, yes_no
+from survey.exports.grid import Grid
+from survey.exports.scores import Scores
+from survey.exports.table import framed
 from survey.exports.wanted import Wanted
 
 _Noted = tuple[str, str, Callable[..., Column], str]
@@ -66,65 +68,57 @@ class Block:
             for name, label, make, _ in described
         ]
         self.columns = (*noted, *labels.columns(versions, library, edition))
-        place = {column.name: index for index, column in enumerate(self.columns)}
-        self._filled_by = {version.version: _Filler(version, place, wanted) for version in versions}
+        self._filled_by = {version.version: _Filler(version, wanted) for version in versions}
 
-    def cells(
-        self, filled: Filled, values: Mapping[str, float | None], flags: Mapping[str, int | None]
-    ) -> list[Cell]:
-        """The cells of a response: what is noted about it, its answers, its scores and flags."""
-        cells: list[Cell] = list(self._noted(filled))
-        cells += [None] * (len(self.columns) - len(cells))
-        self._filled_by[filled.version].fill(cells, filled, values, flags)
-        return cells
+    def frame(self, grid: Grid, found: Sequence[Scores]) -> pl.DataFrame:
+        """The cells of responses to one version: what is noted about each, its answers, scores and flags.
+
+        Args:
+            found: the scores of the same responses.
+        """
+        noted = framed([self._noted(filled) for filled in grid.responses], self.columns[: len(_NOTED) + 1])
+        filled_by = self._filled_by[grid.definition.version]
+        cells = {series.name: series for series in (*noted, *filled_by.cells(grid, found))}
+        height = len(grid.responses)
+        return pl.DataFrame(
+            [
+                cells[column.name].cast(column.type)
+                if column.name in cells
+                else pl.repeat(None, height, dtype=column.type, eager=True).alias(column.name)
+                for column in self.columns
+            ]
+        )
 
 
 class _Filler:
     """How a version fills the cells of its questionnaire; worked out once."""
 
-    def __init__(self, version: Instrument, place: Mapping[str, int], wanted: Wanted) -> None:
+    def __init__(self, version: Instrument, wanted: Wanted) -> None:
         self._definition = version
-        #: Where the answers go that are a code or a number as they are, and all others with their variable.
-        self._plain: list[tuple[int, str]] = []
-        self._other: list[tuple[int, Variable]] = []
-        self._scores: list[tuple[int, str]] = []
-        self._flags: list[tuple[int, str]] = []
-        for variable in codebook.variables(version, labels.wording(version, None, wanted.edition)):
-            if labels.is_free_text(version, variable):
-                continue
-            at = place[variable.name]
-            if variable.score is not None:
-                self._scores.append((at, variable.score))
-            elif variable.flag is not None:
-                self._flags.append((at, variable.flag))
-            elif variable.item is not None and version.item(variable.item).kind in ("choice", "number"):
-                self._plain.append((at, variable.item))
-            else:
-                self._other.append((at, variable))
+        self._variables = [
+            variable
+            for variable in codebook.variables(version, labels.wording(version, None, wanted.edition))
+            if not labels.is_free_text(version, variable)
+        ]
 
-    def fill(
-        self,
-        cells: list[Cell],
-        filled: Filled,
-        values: Mapping[str, float | None],
-        flags: Mapping[str, int | None],
-    ) -> None:
-        """Put everything of a response where it belongs."""
-        standing = routing.standing(self._definition, filled.settled, filled.opened_at_age)
-        for at, item in self._plain:
-            given = standing[item]
-            cells[at] = given if type(given) is int else MISSING_CODES[given]  # type: ignore[index]
-        for at, variable in self._other:
-            cells[at] = _cell(self._definition, variable, standing)
-        for at, score in self._scores:
-            cells[at] = values[score]
-        for at, score in self._flags:
-            cells[at] = flags[score]
+    def cells(self, grid: Grid, found: Sequence[Scores]) -> Iterator[pl.Series]:
+        """The cells of every variable that has any."""
+        scores = {each.rule.id: each for each in found}
+        for variable in self._variables:
+            if variable.score in scores:
+                yield scores[variable.score].values.alias(variable.name)
+            elif variable.flag in scores:
+                yield scores[variable.flag].flags.alias(variable.name)
+            elif variable.item is not None:
+                yield _answers(grid, variable, self._definition.item(variable.item)).alias(variable.name)
 
 
-def _cell(definition: Instrument, variable: Variable, standing: dict[str, Given]) -> Cell:
-    assert variable.item is not None  # scores and flags were taken out before
-    cell = codebook.cell(variable, standing[variable.item])
-    if definition.item(variable.item).kind == "date":
-        return dt.date.fromisoformat(str(cell)) if cell else None
-    return cell
+def _answers(grid: Grid, variable: Variable, item: Item) -> pl.Series:
+    """What was answered to an item, or why it was not; for a day there is nothing then."""
+    if item.kind == "date":
+        return grid.texts(item.id).str.to_date("%Y-%m-%d")
+    values = pl.Series(grid.values(item.id))
+    if item.kind != "choices":
+        return values
+    chosen = ("," + grid.texts(item.id) + ",").str.contains(f",{variable.code},", literal=True)
+    return chosen.cast(pl.Int64).zip_with(chosen.is_not_null(), values)

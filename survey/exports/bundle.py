@@ -5,10 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import gc
 import hashlib
-import secrets
-import shutil
+import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +34,7 @@ from survey.exports import (
 )
 from survey.exports import workbook as workbooks
 from survey.exports.formats import FORMATS
+from survey.exports.grid import Grid
 from survey.exports.manifest import Manifest
 from survey.exports.table import Table
 from survey.exports.tables import Tables
@@ -112,8 +112,8 @@ class Collected:
     made: dt.datetime
     editions: set[tuple[str, Edition]]
     left_out: Counter[str]
-    #: Responses as FHIR, one on a line.
-    resources: list[str]
+    #: Responses as FHIR, one on a line; None where they are not wanted.
+    resources: Path | None
     seen_event: int
     seen_save: int
 
@@ -147,18 +147,17 @@ def write(
     wanted.check(plan)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise FolderInUse(f"{folder} is not empty; name a new folder")
-    found = collect(db, plan, library, wanted, progress)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    workshop = folder.parent / f".{folder.name}-{secrets.token_hex(4)}"
-    workshop.mkdir(mode=0o700)
-    try:
+    # Beside the folder, so that it can be moved there in one step; only its owner may look into it.
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as place:
+        workshop, shelf = Path(place, "files"), Path(place, "parts")
+        for each in (workshop, shelf):
+            each.mkdir(mode=0o700)
+        found = collect(db, plan, library, wanted, progress, shelf)
         text = _write_files(found, plan, library, wanted, workshop, progress)
         if folder.exists():
             folder.rmdir()
         workshop.rename(folder)
-    except BaseException:
-        shutil.rmtree(workshop)
-        raise
     return Bundle(
         folder,
         {table.name: table.height for table in found.tables},
@@ -170,11 +169,23 @@ def write(
 
 
 def collect(
-    db: Database, plan: Protocol, library: Library | None, wanted: Wanted, progress: Progress
+    db: Database,
+    plan: Protocol,
+    library: Library | None,
+    wanted: Wanted,
+    progress: Progress,
+    shelf: Path,
 ) -> Collected:
-    """Everything that goes into the files, from one moment."""
-    tables = Tables(plan, library, wanted)
-    last, resources = "", []
+    """Everything that goes into the files, from one moment.
+
+    Args:
+        shelf: an empty folder where what was read is kept until it is written.
+    """
+    tables = Tables(plan, library, wanted, shelf)
+    last = ""
+    resources = shelf / "responses.ndjson" if "fhir" in wanted.also else None
+    if resources is not None:
+        resources.touch()
     editions: set[tuple[str, str, str, Reading]] = set()
     left_out: Counter[str] = Counter()
     responses, children = set(), set()
@@ -182,17 +193,16 @@ def collect(
         seen_event = connection.scalar(select(func.max(Event.id))) or 0
         seen_save = connection.scalar(select(func.max(SaveEvent.id))) or 0
         whole = reading.how_many(connection)
-        used = reading.responses(connection, waves=wanted.waves or None, left_out=left_out)
-        for done, filled in enumerate(used):
-            if not done % 1000:
-                progress("answers", done, whole)
-            tables.add(filled)
-            responses.add(filled.id)
-            children.add(filled.place[2])
-            editions.add((filled.instrument, filled.version, filled.language, filled.reading))
-            if "fhir" in wanted.also and filled.status != "void":
-                resources.append(fhir.line(fhir.response(filled)))
-            last = max(last, filled.first_opened_at, filled.last_saved_at)
+        for batch, done in reading.batches(connection, waves=wanted.waves or None, left_out=left_out):
+            for filled in batch.responses:
+                responses.add(filled.id)
+                children.add(filled.place[2])
+                editions.add((filled.instrument, filled.version, filled.language, filled.reading))
+                last = max(last, filled.first_opened_at, filled.last_saved_at)
+            grids = tables.add(batch)
+            if resources is not None:
+                _note(resources, grids)
+            progress("answers", done, whole)
         of_homes = households.tables(connection, wanted, children)
         on_paper = paper.tables(connection, responses)
     made = moments.read(last) if last else _NEVER
@@ -201,10 +211,21 @@ def collect(
     return Collected(everything, made, used_editions, left_out, resources, seen_event, seen_save)
 
 
+def _note(resources: Path, grids: Sequence[Grid]) -> None:
+    """Responses in FHIR at the end of a file, in the order in which they were first opened."""
+    lines = {
+        filled.id: fhir.line(fhir.response(filled, grid.settled(row)))
+        for grid in grids
+        for row, filled in enumerate(grid.responses)
+    }
+    with resources.open("a", encoding="utf-8") as file:
+        file.writelines(lines[number] for number in sorted(lines))
+
+
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Without the collector of cycles: nothing here makes any, and it would walk through millions of rows
-    again and again (a third of the time at 600,000 answers)."""
+    """Without the collector of cycles: nothing here makes any, and it would walk through many rows again
+    and again."""
     was_on = gc.isenabled()
     gc.disable()
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from pathlib import Path
 
 from instruments import Edition
@@ -16,21 +16,25 @@ from survey.exports.wanted import Extra
 def write(
     also: Collection[Extra],
     plan: Protocol,
-    responses: Iterable[str],
+    responses: Path | None,
     library: Library | None,
     edition: Edition,
     made: dt.datetime,
     folder: Path,
 ) -> None:
-    """What was asked for, of every questionnaire that the plan asks."""
+    """What was asked for, of every questionnaire that the plan asks.
+
+    Args:
+        responses: the answers in FHIR, a response on a line; the file goes into the folder.
+    """
     asked = manifest.asked(plan) if {"fhir", "xlsform"} & set(also) else []
     if "fhir" in also:
         with (folder / "fhir-questionnaires.ndjson").open("w", encoding="utf-8") as file:
             for instrument in asked:
                 words = labels.wording(instrument, library, edition)
                 file.write(fhir.line(fhir.questionnaire(instrument, words)))
-        with (folder / "fhir-responses.ndjson").open("w", encoding="utf-8") as file:
-            file.writelines(responses)
+        if responses is not None:
+            responses.rename(folder / "fhir-responses.ndjson")
     if "xlsform" in also:
         for instrument in asked:
             path = folder / f"xlsform-{instrument.id}-{instrument.version}.xlsx"

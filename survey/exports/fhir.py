@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from instruments import Instrument, Item, Missing
@@ -58,8 +59,12 @@ def questionnaire(instrument: Instrument, wording: Wording) -> Resource:
     return found
 
 
-def response(filled: Filled) -> Resource:
-    """The answers of one response, free text left out. Not for void ones."""
+def response(filled: Filled, settled: Mapping[str, Given]) -> Resource:
+    """The answers of one response, free text left out. Not for void ones.
+
+    Args:
+        settled: what was answered, by item.
+    """
     definition = filled.definition
     moment = moments.read(filled.completed_at or filled.first_opened_at)
     author = _person(filled.role, filled.professional or filled.respondent)
@@ -75,9 +80,9 @@ def response(filled: Filled) -> Resource:
         "extension": [{"url": f"{_ROOT}:wave", "valueCode": filled.wave}],
     }
     items = [
-        {"linkId": item.id, **_answer(definition, item, filled.settled[item.id])}
+        {"linkId": item.id, **_answer(definition, item, settled[item.id])}
         for item in definition.items
-        if item.kind != "text" and item.id in filled.settled
+        if item.kind != "text" and item.id in settled
     ]
     if items:
         found["item"] = items

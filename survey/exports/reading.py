@@ -1,4 +1,4 @@
-"""What is in the database, response by response, in one order whatever the database."""
+"""What is in the database, many responses at a time, in one order whatever the database."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache
-from itertools import chain, groupby
-from operator import itemgetter
+from functools import cache, lru_cache
 from typing import Any, cast
 
+import polars as pl
 from sqlalchemy import String, func, select, type_coerce
 from sqlalchemy.engine import Connection
 
-from instruments import Given, Instrument, Missing, catalogue
+from instruments import Instrument, catalogue
 from instruments.editions import Reading
 from instruments.protocol import ImpossibleAge, age_months
 from survey import moments
@@ -31,18 +30,13 @@ from survey.models import Response as ResponseRow
 #: The code of a sex.
 SEXES = {"girl": 1, "boy": 2, "other": 3}
 
-#: Rows that are fetched at a time: enough to be quick, few enough to stay flat in memory.
-BATCH = 20_000
-
-
-#: The current answer to one item, as one entry has it: item, entry, number, text, why it is missing, when it
-#: was saved (UTC, ISO 8601, as stored), and the response.
-Answer = tuple[str, int, int | None, str | None, str | None, str, int]
+#: Responses that are read at a time: enough to be quick, few enough to stay flat in memory.
+BATCH = 10_000
 
 
 @dataclass
 class Filled:
-    """One response with the codes of everyone around it, and its answers."""
+    """One response with the codes of everyone around it; its answers are in the `Batch`."""
 
     id: int
     #: Orders the rows of a wide table: family, respondent, child, professional.
@@ -76,32 +70,20 @@ class Filled:
     completed_at: str | None
     entered_at: str | None
     late: bool
-    #: In the order of the questionnaire.
-    answers: Sequence[Answer]
     #: How it stands with the consent of who answered: a code of `taking_part.STATES`.
     consent: int
     #: What the child used on the day on which it was due.
     placement: str | None
+    #: When an answer was last saved, as stored; empty without answers.
+    last_saved_at: str
+    #: The child's age in completed months on the day of completion, which decides the cut-off. While it is
+    #: not complete: on the day of the last answer, or of opening. None without a child.
+    age_months: int | None
 
     @property
     def definition(self) -> Instrument:
         """The version that was answered. Raises UnknownInstrument when the catalogue lost it."""
-        return _shape(self.instrument, self.version).definition
-
-    @cached_property
-    def settled(self) -> dict[str, Given]:
-        """What counts: the respondent's own entry. Typed copies of paper are in the long table only."""
-        kinds = _shape(self.instrument, self.version).kinds
-        return {
-            item: value if value is not None else _given(kinds.get(item, "text"), text, missing)
-            for item, entry, value, text, missing, _, _ in self.answers
-            if entry == 0
-        }
-
-    @cached_property
-    def last_saved_at(self) -> str:
-        """When an answer was last saved, as stored; empty without answers."""
-        return max([answer[5] for answer in self.answers], default="")
+        return catalogue().get(self.instrument, self.version)
 
     @property
     def child_sex_code(self) -> int | None:
@@ -123,27 +105,22 @@ class Filled:
         """The day on which it was completed."""
         return None if self.completed_at is None else day_of(self.completed_at)
 
-    @cached_property
+    @property
     def age_band(self) -> int | None:
-        """The band of the age that follows."""
+        """The band of the age."""
         return band_of(self.age_months)
 
-    @cached_property
-    def age_months(self) -> int | None:
-        """The child's age in completed months on the day of completion, which decides the cut-off.
 
-        While it is not complete: on the day of the last answer, or of opening. None without a child.
-        """
-        if self.birth_month is None:
-            return None
-        moment = self.completed_at
-        if moment is None:
-            own = [answer[5] for answer in self.answers if answer[1] == 0]
-            moment = max(own, default=self.first_opened_at)
-        try:
-            return age_months(self.birth_month, day_of(moment))
-        except ImpossibleAge:
-            return None
+@dataclass(frozen=True)
+class Batch:
+    """Some responses that may be used, in the order in which they were first opened, and their answers."""
+
+    responses: Sequence[Filled]
+    #: The current answer to each item, as each entry has it, of all responses but void ones; response by
+    #: response in the order of the questionnaire. As stored: response, item, entry (0: the respondent; 1
+    #: and 2: typed copies of paper), value, text, missing, saved_at (UTC, ISO 8601). And `place`: of the
+    #: item in its questionnaire, from 0; null for one that the catalogue does not know any more.
+    answers: pl.DataFrame
 
 
 def day_of(moment: str) -> dt.date:
@@ -202,19 +179,17 @@ _RESPONSES = (
     .order_by(ResponseRow.id)
 )
 
-_ANSWERS = (
-    select(
-        AnswerRow.item,
-        AnswerRow.entry,
-        AnswerRow.value,
-        AnswerRow.text,
-        AnswerRow.missing,
-        type_coerce(AnswerRow.saved_at, String),
-        AnswerRow.response_id,
-    )
-    .order_by(AnswerRow.response_id)
-    .execution_options(yield_per=BATCH)
-)
+#: The columns of the answers, and their types.
+_ANSWER = {
+    "response": (AnswerRow.response_id, pl.Int64()),
+    "item": (AnswerRow.item, pl.String()),
+    "entry": (AnswerRow.entry, pl.Int64()),
+    "value": (AnswerRow.value, pl.Int64()),
+    "text": (AnswerRow.text, pl.String()),
+    "missing": (AnswerRow.missing, pl.String()),
+    "saved_at": (type_coerce(AnswerRow.saved_at, String), pl.String()),
+}
+_ANSWERS = select(*(column for column, _ in _ANSWER.values()))
 
 
 def how_many(connection: Connection) -> int:
@@ -222,13 +197,13 @@ def how_many(connection: Connection) -> int:
     return connection.scalar(select(func.count()).select_from(ResponseRow)) or 0
 
 
-def responses(
+def batches(
     connection: Connection,
     *,
     waves: Container[str] | None = None,
     left_out: Counter[str] | None = None,
-) -> Iterator[Filled]:
-    """Every response that may be used, with its answers, in the order in which they were first opened.
+) -> Iterator[tuple[Batch, int]]:
+    """Every response that may be used, with how many were read until then, used or not.
 
     Args:
         connection: one of `Database.snapshot`, so that responses and answers are of the same moment.
@@ -236,71 +211,97 @@ def responses(
         left_out: where it is counted what may not be used, by the reason (see `taking_part`).
     """
     taking_part = TakingPart(connection)
-    rows = connection.execute(_RESPONSES).all()
-    stream = _by_response(connection)
-    waiting = next(stream, None)
-    for row in rows:
-        number, family_id, respondent_id, child_id, professional_id, *rest = cast("Sequence[Any]", row)
-        mine: Sequence[Answer] = ()
-        if waiting is not None and waiting[0] == number:
-            mine = waiting[1]
-            waiting = next(stream, None)
-        if waves is not None and row.wave not in waves:
-            continue
-        place = (family_id, respondent_id, child_id, professional_id)
-        on = day_of(row.completed_at or row.first_opened_at)
-        consent = taking_part.state(respondent_id, row.birth_month if row.role == "child" else None, on)
-        refusal = taking_part.why_not(place, consent, row.birth_month, on)
-        if refusal:
-            if left_out is not None:
-                left_out[refusal] += 1
-            continue
-        placement = taking_part.placement(child_id, row.due_on) if child_id else None
-        answers = _in_order(_shape(row.instrument, row.version), mine)
-        values: tuple[Any, ...] = (number, place, *rest, answers, consent, placement)
-        yield Filled(*values)
+    read = 0
+    rows = connection.execute(_RESPONSES.execution_options(yield_per=BATCH))
+    for part in rows.partitions():
+        answers = _answers(connection, part[0].id, part[-1].id)
+        saved = _last_saved(answers)
+        used = []
+        for row in part:
+            if waves is not None and row.wave not in waves:
+                continue
+            found = _filled(row, taking_part, saved.get(row.id, ("", None)), left_out)
+            if found is not None:
+                used.append(found)
+        read += len(part)
+        yield Batch(used, _in_order(answers, used)), read
 
 
-def _by_response(connection: Connection) -> Iterator[tuple[int, list[Answer]]]:
-    """The rows of each response that has any."""
-    parts = connection.execute(_ANSWERS).partitions()
-    # Plain tuples: each is read several times, and a row of the library is slower to read.
-    rows = map(tuple, chain.from_iterable(parts))
-    for number, mine in groupby(rows, itemgetter(6)):
-        yield number, cast("list[Answer]", list(mine))
+def _filled(
+    row: Any, taking_part: TakingPart, saved: tuple[str, str | None], left_out: Counter[str] | None
+) -> Filled | None:
+    """A response; None when it may not be used."""
+    number, family_id, respondent_id, child_id, professional_id, *rest = cast("Sequence[Any]", row)
+    place = (family_id, respondent_id, child_id, professional_id)
+    born = row.birth_month
+    on = day_of(row.completed_at or row.first_opened_at)
+    consent = taking_part.state(respondent_id, born if row.role == "child" else None, on)
+    refusal = taking_part.why_not(place, consent, born, on)
+    if refusal:
+        if left_out is not None:
+            left_out[refusal] += 1
+        return None
+    placement = taking_part.placement(child_id, row.due_on) if child_id else None
+    last_saved_at, own_saved_at = saved
+    age = _age(born, row.completed_at or own_saved_at or row.first_opened_at)
+    values: tuple[Any, ...] = (number, place, *rest, consent, placement, last_saved_at, age)
+    return Filled(*values)
 
 
-@dataclass(frozen=True)
-class _Shape:
-    """What has to be known of a version to read its answers."""
+def _age(born: dt.date | None, moment: str) -> int | None:
+    if born is None:
+        return None
+    try:
+        return age_months(born, day_of(moment))
+    except ImpossibleAge:
+        return None
 
-    definition: Instrument
-    #: The kind of every item, in the order of the questionnaire.
-    kinds: dict[str, str]
+
+def _answers(connection: Connection, first: int, last: int) -> pl.DataFrame:
+    """The answers of the responses with these numbers and all between, as they are stored."""
+    rows = connection.execute(_ANSWERS.where(AnswerRow.response_id.between(first, last))).all()
+    columns: Any = zip(*rows, strict=True) if rows else ([] for _ in _ANSWER)
+    return pl.DataFrame(
+        [
+            pl.Series(name, cells, dtype=kind)
+            for (name, (_, kind)), cells in zip(_ANSWER.items(), columns, strict=True)
+        ]
+    )
+
+
+def _last_saved(answers: pl.DataFrame) -> dict[int, tuple[str, str | None]]:
+    """By response: when an answer was last saved, and when one of the respondent's own was."""
+    own = pl.col("saved_at").filter(entry=0)
+    found = answers.group_by("response").agg(pl.col("saved_at").max(), own.max().alias("own"))
+    return {number: (last, own) for number, last, own in found.iter_rows()}
+
+
+def _in_order(answers: pl.DataFrame, used: Sequence[Filled]) -> pl.DataFrame:
+    """The answers of responses that are not void; databases sort texts each in their own way."""
+    kept = [filled for filled in used if filled.status != "void"]
+    questionnaires = pl.DataFrame(
+        {
+            "response": pl.Series([filled.id for filled in kept], dtype=pl.Int64),
+            "questionnaire": pl.Series(
+                [f"{filled.instrument}/{filled.version}" for filled in kept], dtype=pl.String
+            ),
+        }
+    )
+    return (
+        answers.join(questionnaires, on="response", how="inner")
+        .join(_places(), on=["questionnaire", "item"], how="left")
+        .sort("response", "place", "item", "entry", nulls_last=True)
+        .drop("questionnaire")
+    )
 
 
 @cache
-def _shape(instrument: str, version: str) -> _Shape:
-    definition = catalogue().get(instrument, version)
-    return _Shape(definition, {item.id: item.kind for item in definition.items})
-
-
-def _in_order(shape: _Shape, rows: Sequence[Answer]) -> Sequence[Answer]:
-    """Answers in the order of the questionnaire: databases sort texts each in their own way."""
-    by_item = {row[0]: row for row in rows}
-    if len(by_item) == len(rows) and by_item.keys() <= shape.kinds.keys():
-        return [by_item[item] for item in shape.kinds if item in by_item]
-    # Typed copies of paper, or items that the catalogue does not know any more.
-    order = {item: place for place, item in enumerate(shape.kinds)}
-    return sorted(rows, key=lambda row: (order.get(row[0], len(order)), row[0], row[1]))
-
-
-_MISSING = {kind.value: kind for kind in Missing}
-
-
-def _given(kind: str, text: str | None, missing: str | None) -> Given:
-    """An answer that is no number."""
-    if missing is not None:
-        return _MISSING[missing]
-    assert text is not None  # the database holds every row to having one of the three
-    return tuple(int(code) for code in text.split(",")) if kind == "choices" else text
+def _places() -> pl.DataFrame:
+    """Where every item stands in its questionnaire."""
+    rows = [
+        (definition.key, item.id, place)
+        for definition in catalogue().all()
+        for place, item in enumerate(definition.items)
+    ]
+    kinds = {"questionnaire": pl.String(), "item": pl.String(), "place": pl.Int64()}
+    return pl.DataFrame(rows, schema=kinds, orient="row")

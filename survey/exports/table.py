@@ -1,8 +1,9 @@
-"""A file of an export before it has a format: rows that come in one by one and go out in columns."""
+"""A file of an export before it has a format: rows that come in, a few or many at a time, in columns."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 
 import polars as pl
 
@@ -18,13 +19,14 @@ class Table:
     Args:
         name: of the file, without its ending.
         about: what a row is.
+        shelf: a folder for its parts, so that what is in memory does not grow with it; None: in memory.
     """
 
-    def __init__(self, name: str, about: str, columns: Sequence[Column]) -> None:
+    def __init__(self, name: str, about: str, columns: Sequence[Column], shelf: Path | None = None) -> None:
         self.name = name
         self.about = about
         self.columns = tuple(columns)
-        self._parts: list[pl.DataFrame] = []
+        self._parts = Parts(name, columns, shelf)
         self._rows: list[Sequence[Cell]] = []
 
     def add(self, row: Sequence[Cell]) -> None:
@@ -33,93 +35,94 @@ class Table:
         if len(self._rows) >= _PART:
             self._settle()
 
+    def extend(self, rows: pl.DataFrame) -> None:
+        """Put many rows at the end. Columns of the table must be there; others are left out."""
+        self._settle()
+        self._parts.add(rows)
+
     @property
     def height(self) -> int:
         """How many rows there are."""
-        return sum(part.height for part in self._parts) + len(self._rows)
+        return self._parts.height + len(self._rows)
+
+    def parts(self) -> Iterator[pl.DataFrame]:
+        """The table part by part, with the types of its columns; at least one, which may be empty."""
+        self._settle()
+        return self._parts.each()
+
+    def lazy(self) -> pl.LazyFrame:
+        """The table, to be written without having all of it in memory."""
+        self._settle()
+        return self._parts.lazy()
 
     def frame(self) -> pl.DataFrame:
-        """The table as a data frame with the types of its columns."""
-        if self._rows or not self._parts:
-            self._settle()
-        if len(self._parts) > 1:
-            self._parts = [pl.concat(self._parts)]
-        return self._parts[0]
+        """The whole table as a data frame with the types of its columns."""
+        return self.lazy().collect()
 
     def longest(self) -> dict[str, int]:
         """Bytes that the longest text of each column takes; 0 where there is none."""
-        return _longest(self.frame(), self.columns)
+        self._settle()
+        return dict(self._parts.longest)
 
     def _settle(self) -> None:
-        self._parts.append(_framed(self._rows, self.columns))
-        self._rows = []
+        if self._rows:
+            rows, self._rows = self._rows, []
+            self._parts.add(framed(rows, self.columns))
 
 
-class Spread(Table):
-    """A table with many rows for each response, which all begin with the keys of the response.
-
-    The keys are kept once for a response and laid beside its rows when they are asked for.
+class Parts:
+    """Data frames one under the other, in memory or on a shelf.
 
     Args:
-        keys: the columns that are the same for all rows of a response.
-        own: the columns that are not.
-        given: what the rows that are added hold, where that is not yet what the columns are.
-        finish: makes the own columns of what was given, for many rows at once.
+        name: of their files on the shelf.
     """
 
-    def __init__(
-        self,
-        name: str,
-        about: str,
-        keys: Sequence[Column],
-        own: Sequence[Column],
-        *,
-        given: Sequence[Column] | None = None,
-        finish: Callable[[pl.DataFrame], pl.DataFrame] | None = None,
-    ) -> None:
-        super().__init__(name, about, own)
-        self.columns = (*keys, *own)
-        self._own = tuple(own)
-        self._given = self._own if given is None else tuple(given)
-        self._finish = finish
-        self._keys = Table(name, about, keys)
-        self._times: list[int] = []
+    def __init__(self, name: str, columns: Sequence[Column], shelf: Path | None) -> None:
+        self._name = name
+        self._columns = tuple(columns)
+        self._shelf = shelf
+        self._kept: list[pl.DataFrame | Path] = []
+        self._texts = [column.name for column in columns if column.kind == "text"]
+        self.height = 0
+        #: Bytes that the longest text of each column takes.
+        self.longest = dict.fromkeys(self._texts, 0)
 
-    def add_all(self, keys: Sequence[Cell], rows: Sequence[Sequence[Cell]]) -> None:
-        """Put the rows of a response at the end.
-
-        Args:
-            rows: without the keys, as `given` says.
-        """
-        if not rows:
+    def add(self, part: pl.DataFrame) -> None:
+        """Put rows at the end. Columns beside ours are left out."""
+        if not part.height:
             return
-        self._keys.add(keys)
-        self._times.append(len(rows))
-        self._rows.extend(rows)
-        if len(self._rows) >= _PART:
-            self._settle()
+        part = part.select([column.name for column in self._columns])
+        self.height += part.height
+        for name, length in _longest(part, self._texts).items():
+            self.longest[name] = max(self.longest[name], length)
+        if self._shelf is None:
+            self._kept.append(part)
+            return
+        path = self._shelf / f"{self._name}-{len(self._kept):06}.arrow"
+        part.write_ipc(path, compression="lz4")
+        self._kept.append(path)
+
+    def each(self) -> Iterator[pl.DataFrame]:
+        """Part by part; an empty one when there are none."""
+        if not self._kept:
+            yield framed([], self._columns)
+        for part in self._kept:
+            yield part if isinstance(part, pl.DataFrame) else pl.read_ipc(part)
+
+    def lazy(self) -> pl.LazyFrame:
+        """All of them, to be gone through without having them in memory at the same time."""
+        if not self._kept:
+            return framed([], self._columns).lazy()
+        return pl.concat(
+            [part.lazy() if isinstance(part, pl.DataFrame) else pl.scan_ipc(part) for part in self._kept]
+        )
 
     def frame(self) -> pl.DataFrame:
-        """The table with the keys beside every row."""
-        own = super().frame()
-        times = pl.Series(self._times, dtype=pl.UInt32)
-        place = pl.arange(0, times.len(), dtype=pl.UInt32, eager=True).repeat_by(times).explode()
-        keys = self._keys.frame()
-        return keys[place.drop_nulls()].hstack(own)
-
-    def longest(self) -> dict[str, int]:
-        """Bytes that the longest text of each column takes; 0 where there is none."""
-        return {**self._keys.longest(), **_longest(super().frame(), self._own)}
-
-    def _settle(self) -> None:
-        part = _framed(self._rows, self._given)
-        if self._finish is not None:
-            part = self._finish(part).select([column.name for column in self._own])
-        self._parts.append(part)
-        self._rows = []
+        """All of them in memory."""
+        return self.lazy().collect()
 
 
-def _framed(rows: Sequence[Sequence[Cell]], columns: Sequence[Column]) -> pl.DataFrame:
+def framed(rows: Sequence[Sequence[Cell]], columns: Sequence[Column]) -> pl.DataFrame:
     """Rows as a data frame, column by column."""
     cells: Iterable[Sequence[Cell]] = zip(*rows, strict=True) if rows else ([] for _ in columns)
     return pl.DataFrame(
@@ -130,9 +133,8 @@ def _framed(rows: Sequence[Sequence[Cell]], columns: Sequence[Column]) -> pl.Dat
     )
 
 
-def _longest(frame: pl.DataFrame, columns: Sequence[Column]) -> dict[str, int]:
-    texts = [column.name for column in columns if column.kind == "text"]
-    if not texts or not frame.height:
-        return dict.fromkeys(texts, 0)
-    found: Mapping[str, int | None] = frame.select(pl.col(texts).str.len_bytes().max()).row(0, named=True)
+def _longest(frame: pl.DataFrame, texts: Sequence[str]) -> dict[str, int]:
+    if not texts:
+        return {}
+    found: dict[str, int | None] = frame.select(pl.col(texts).str.len_bytes().max()).row(0, named=True)
     return {name: found[name] or 0 for name in texts}

@@ -6,6 +6,7 @@ A text stays a text, also when it begins like a formula. The same data give the 
 from __future__ import annotations
 
 import datetime as dt
+from itertools import chain
 from pathlib import Path
 
 import xlsxwriter
@@ -39,7 +40,8 @@ def write_xlsx(table: Table, path: Path, made: dt.datetime) -> None:
         data = book.add_worksheet("data")
         data.freeze_panes(1, 0)
         data.write_row(0, 0, [column.name for column in table.columns])
-        for row, cells in enumerate(table.frame().iter_rows(), 1):
+        rows = chain.from_iterable(part.iter_rows() for part in table.parts())
+        for row, cells in enumerate(rows, 1):
             for place, cell in enumerate(cells):
                 if isinstance(cell, str):
                     data.write_string(row, place, cell[:_TEXT])

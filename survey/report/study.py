@@ -68,7 +68,7 @@ def load(db: Database, plan: Protocol, on: dt.date) -> Study:
     """Read a study, all of it at one moment."""
     tables = Tables(plan, None, EVERYTHING)
     with db.snapshot() as connection:
-        for filled in reading.responses(connection):
-            tables.add(filled)
+        for batch, _ in reading.batches(connection):
+            tables.add(batch)
         families, children = roster.families(connection), roster.children(connection)
     return Study(plan, on, families, children, {table.name: table.frame() for table in tables.all()})

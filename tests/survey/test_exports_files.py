@@ -20,6 +20,7 @@ from instruments.wording import Library
 from survey import audit, codes, exports
 from survey.db import Database
 from survey.exports import columns, formats, tables
+from survey.exports.table import framed
 from survey.wording_packs import OURS
 from tests import people
 from tests.exporting import FULL, LONG, WIDE, Told, export, fill, sav, sums
@@ -214,3 +215,35 @@ def test_many_rows_come_out_in_the_order_in_which_they_went_in() -> None:
         table.add([number])
     assert table.height == 120_001
     assert table.frame()["number"].to_list() == list(range(120_001))
+
+
+def test_a_table_in_parts_on_a_shelf_is_the_same_file_as_one_in_memory(tmp_path: Path) -> None:
+    about = [
+        columns.count("number", "a number"),
+        columns.text("text", "what was written"),
+        columns.text("nothing", "always empty"),
+        columns.day("day", "a day"),
+    ]
+    shelf = tmp_path / "shelf"
+    shelf.mkdir()
+    whole, parts = (tables.Table("letters", "one letter", about, place) for place in (None, shelf))
+    words = ["kort", None, "é" * 300, "", 'met "aanhaling", komma\nen regel', "x" * 700, "slot"]
+    rows = [(at, text, None, dt.date(2026, 1, 1 + at)) for at, text in enumerate(words)]
+    for row in rows:
+        whole.add(row)
+    for start in range(0, len(rows), 2):
+        parts.extend(framed(rows[start : start + 2], about))
+    assert (parts.height, parts.longest()) == (whole.height, whole.longest())
+    for name, write in formats.FORMATS.items():
+        for made, folder in ((whole, tmp_path / "whole"), (parts, tmp_path / "parts")):
+            folder.mkdir(exist_ok=True)
+            write(made, folder / f"letters.{name}", at(T0))
+        assert (tmp_path / "whole" / f"letters.{name}").read_bytes() == (
+            tmp_path / "parts" / f"letters.{name}"
+        ).read_bytes(), name
+    read, _ = sav(tmp_path / "parts", "letters")
+    assert [row["text"] for row in read] == [text or "" for text in words]
+    assert [row["number"] for row in read] == list(range(len(words)))
+    assert {path.name for path in (tmp_path / "parts").iterdir()} == {
+        f"letters.{it}" for it in formats.FORMATS
+    }

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import polars as pl
 import pytest
 
-from instruments import Given, Instrument, catalogue, scoring
-from instruments.scoring import Scored
+from benchmarks import answers
+from instruments import catalogue, scoring
 from survey.db import Database
-from tests.exporting import WIDE, Row, Told, export, sav
+from survey.exports import reading, scores, tables
+from survey.exports.grid import Grid
+from survey.exports.scores import Scores
+from tests.exporting import WIDE, Row, Told, export, sav, sums
 from tests.people import Cast
 
 
@@ -148,23 +152,74 @@ def test_an_independent_computation_from_the_exported_answers_gives_the_exported
 def test_an_error_in_one_score_is_caught_by_the_independent_computation(
     db: Database, told: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rightly = scoring.computed
+    rightly = tables.scores
     spoiled: list[str] = []
 
-    def wrongly(instrument: Instrument, answers: Mapping[str, Given], months: int | None = None) -> Scored:
+    def wrongly(grid: Grid) -> list[Scores]:
         """One score of one response is a single point too high."""
-        scored = rightly(instrument, answers, months)
-        total = scored.scores.get("total")
-        if instrument.id != "pedsql" or total is None or spoiled:
-            return scored
-        spoiled.append(instrument.key)
-        return dataclasses.replace(scored, scores={**scored.scores, "total": total + 1})
+        found = rightly(grid)
+        for place, each in enumerate(found):
+            first = each.values.is_not_null().arg_max()
+            if each.rule.id == "total" and each.values.count() and first is not None and not spoiled:
+                spoiled.append(grid.definition.key)
+                more = each.values.scatter(first, each.values[first] + 1)
+                found[place] = dataclasses.replace(each, values=more)
+        return found
 
-    monkeypatch.setattr(scoring, "computed", wrongly)
+    monkeypatch.setattr(tables, "scores", wrongly)
     folder = export(db, tmp_path / "out")
     assert len(spoiled) == 1
     ((file, _row, score),) = compared(folder).different
     assert (file, score) == ("parent_about_child", "total")
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """Five thousand answers by chance, a few skipped and a few not there."""
+    database = Database(f"sqlite:///{tmp_path_factory.mktemp('many') / 'study.db'}")
+    database.upgrade()
+    answers.fill(database, 5_000)
+    yield database
+    database.dispose()
+
+
+def test_scores_of_many_at_once_are_those_of_each_by_itself(many: Database, tmp_path: Path) -> None:
+    folder = export(many, tmp_path / "out")
+    ages = dict(pl.read_parquet(folder / "responses.parquet").select("response", "age_months").iter_rows())
+    exported: dict[int, dict[str, tuple[float | None, int | None, str | None]]] = {}
+    for row in pl.read_parquet(folder / "scores.parquet").iter_rows(named=True):
+        exported.setdefault(row["response"], {})[row["score"]] = row["value"], row["flag"], row["cut_off"]
+    given = pl.read_parquet(folder / "long.parquet").filter(pl.col("missing").is_null())
+    for (response, *version), rows in given.group_by("response", "instrument", "version"):
+        numbers = dict(rows.select("item", "value").iter_rows())
+        alone = scoring.score(catalogue().get(*version), numbers, ages[response])
+        expected = {
+            name: (
+                None if value is None else float(value),
+                None if alone.flags[name] is None else int(alone.flags[name]),
+                alone.sources[name].cut_off if name in alone.sources else None,
+            )
+            for name, value in alone.scores.items()
+        }
+        assert exported.pop(response, {}) == expected
+    assert not exported
+
+
+def test_a_questionnaire_without_whole_points_is_scored_response_by_response_to_the_same(
+    many: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_totals = export(many, tmp_path / "by-totals")
+    monkeypatch.setattr(scores, "_totals", lambda grid, points: None)
+    assert sums(by_totals) == sums(export(many, tmp_path / "one-by-one"))
+
+
+def test_a_batch_of_responses_more_or_less_changes_nothing(
+    many: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = export(many, tmp_path / "whole")
+    monkeypatch.setattr(reading, "BATCH", 7)
+    by_seven = export(many, tmp_path / "by-seven")
+    assert sums(whole) == sums(by_seven)
 
 
 def test_a_flag_is_empty_where_the_score_is(db: Database, told: Told, tmp_path: Path) -> None:
