@@ -28,6 +28,9 @@ _log = logging.getLogger("meetmoment.jobs")
 
 #: How long a worker may take to leave its work in peace, in seconds; then it is stopped.
 GRACE_S = 20.0
+#: How much a worker steps aside for the pages on the same machine (`nice`). Not more: a worker that holds the
+#: write lock of SQLite for a moment must still get to let it go.
+ASIDE = 5
 #: Connections of one worker: the work, and the signs of life.
 _CONNECTIONS = 3
 
@@ -71,6 +74,7 @@ def _started(settings: Settings, pause: float) -> tuple[str, BaseProcess]:
 
 def _work(settings: Settings, name: str, parent: int, pause: float) -> None:
     """What a worker's process does."""
+    os.nice(ASIDE)
     logs.begin(settings.log)
     db = Database(settings.database_url, connections=_CONNECTIONS)
     worker = Worker(settings, db, name, pause=pause)

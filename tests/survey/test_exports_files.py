@@ -20,6 +20,7 @@ from instruments.wording import Library
 from survey import audit, codes, exports
 from survey.db import Database
 from survey.exports import columns, formats, tables
+from survey.exports.columns import Column
 from survey.exports.table import framed
 from survey.wording_packs import OURS
 from tests import people
@@ -247,3 +248,30 @@ def test_a_table_in_parts_on_a_shelf_is_the_same_file_as_one_in_memory(tmp_path:
     assert {path.name for path in (tmp_path / "parts").iterdir()} == {
         f"letters.{it}" for it in formats.FORMATS
     }
+
+
+@pytest.mark.parametrize("longest", [0, 1, 8, 9, 255, 256, 504, 505, 1_000, 5_000])
+def test_the_rows_of_a_sav_are_those_that_the_library_writes(longest: int, tmp_path: Path) -> None:
+    about = [
+        columns.text("text", "what was written"),
+        columns.count("number", "a number"),
+        Column("score", "a score", "score", "scale", "here"),
+        columns.day("day", "a day"),
+    ]
+    rows = [
+        ("x" * longest or None, 3, 1 / 3, dt.date(2026, 11, 26)),
+        (None, None, None, None),
+        (("é" * longest).encode()[: longest - longest % 2].decode() or None, -2, 0.0, dt.date(1900, 2, 28)),
+        ("kort"[:longest] or None, 2**40, -1e300, dt.date(1970, 1, 1)),
+    ]
+    table = tables.Table("letters", "one letter", about)
+    for row in rows:
+        table.add(row)
+    formats.write_sav(table, tmp_path / "ours.sav", at(T0))
+    pyreadstat.write_sav(table.frame(), tmp_path / "theirs.sav")
+    ours, theirs = ((tmp_path / name).read_bytes() for name in ("ours.sav", "theirs.sav"))
+    size = 8 * int.from_bytes(theirs[68:72], "little") * len(rows)
+    assert ours[-size:] == theirs[-size:]
+    read, _ = sav(tmp_path, "ours")
+    assert [row["text"] or None for row in read] == [row[0] for row in rows]
+    assert [row["day"] for row in read] == [row[3] for row in rows]
