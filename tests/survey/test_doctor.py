@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from survey import audit, doctor, jobs, studies
+from survey.accounts import demonstration, second_factor
 from survey.backups import archive
 from survey.cli import main
 from survey.db import Database
@@ -88,6 +89,20 @@ def test_an_erasure_that_would_not_outlive_a_backup_is_told(
     assert look(known, db)["erasures"].state == "well"
     (tmp_path / FILE).write_text("half a li", encoding="utf-8")
     assert look(settings, db)["erasures"].state == "bad"
+
+
+def test_second_factors_that_need_a_former_key_or_one_that_is_gone_are_told(
+    settings: Settings, db: Database
+) -> None:
+    assert look(settings, db)["second factors"].state == "well"
+    demonstration.staff(db, NOON, secret_key=settings.secret_key)
+    assert look(settings, db)["second factors"].state == "well"
+    changed = replace(settings, secret_key="9d1e6c0a8f4b72e35d1908c7a6b3f240")
+    assert "survey accounts reset" in look(changed, db)["second factors"].mend
+    known = replace(changed, old_secret_keys=(settings.secret_key,))
+    assert look(known, db)["second factors"].mend == "run: survey keys renew"
+    db.write(lambda connection: second_factor.renew_seals(connection, known.secret_keys))
+    assert look(changed, db)["second factors"].state == "well"
 
 
 def test_work_that_nobody_does_is_told(settings: Settings, db: Database) -> None:

@@ -28,12 +28,22 @@ class Colleague:
     email: str
     recovery_codes: list[str]
 
+    @property
+    def stored(self) -> str:
+        """What is stored of the key in their app."""
+        with self.database.read() as connection:
+            stored = connection.scalar(select(Account.factor).where(Account.id == self.id))
+        assert stored is not None
+        return stored
+
+    @property
+    def key(self) -> str:
+        """The key in their app."""
+        return second_factor.opened(SECRET_KEY, self.id, self.stored)
+
     def code(self, now: dt.datetime) -> str:
         """What the app on their phone shows."""
-        with self.database.read() as connection:
-            key = connection.scalar(select(Account.factor).where(Account.id == self.id))
-        assert key is not None
-        return second_factor.current_code(key, now)
+        return second_factor.current_code(self.key, now)
 
     @property
     def account(self) -> people.Account:
@@ -76,9 +86,9 @@ def settle(
     account_id, email, token = invite(
         db, study_id, role, before, places=places, everywhere=everywhere, email=email
     )
-    secret = signing_in.accept(db, token, PASSWORD, before)
+    secret = signing_in.accept(db, token, PASSWORD, before, secret_key=SECRET_KEY)
     session = sessions.find(db, secret, before)
-    key = signing_in.pending_factor(db, session)
+    key = signing_in.pending_factor(db, session, secret_key=SECRET_KEY)
     _, codes = signing_in.enrol(
         db,
         session,

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 
 import pytest
 from argon2 import extract_parameters
 from argon2.low_level import Type
+from sqlalchemy import update
 
 from survey import audit
-from survey.accounts import invitations, passwords, people, sessions, signing_in, throttle
-from survey.accounts.signing_in import NotProved
+from survey.accounts import (
+    invitations,
+    passwords,
+    people,
+    second_factor,
+    sessions,
+    signing_in,
+    throttle,
+)
+from survey.accounts.signing_in import FactorLost, NotProved
+from survey.accounts.tables import Account
 from survey.accounts.throttle import TooManyTries
 from survey.db import Database
+from survey.keys import Keyring, Keys
 from survey.policy import Role
 from tests.people import T0, Cast, at
 from tests.survey.accounts import staff
@@ -23,7 +35,9 @@ LATER = NOW + dt.timedelta(minutes=1)
 
 
 def knock(db: Database, who: Colleague, now: dt.datetime = NOW, address: str = staff.OFFICE) -> str:
-    return signing_in.with_password(db, who.email, PASSWORD, origin(who.email, address), now)
+    return signing_in.with_password(
+        db, who.email, PASSWORD, origin(who.email, address), now, secret_key=SECRET_KEY
+    )
 
 
 def enter(db: Database, who: Colleague, now: dt.datetime = NOW, code: str | None = None) -> str:
@@ -36,7 +50,7 @@ def enter(db: Database, who: Colleague, now: dt.datetime = NOW, code: str | None
 def fail(db: Database, email: str, times: int, now: dt.datetime, address: str = staff.OFFICE) -> None:
     for _ in range(times):
         with pytest.raises(NotProved):
-            signing_in.with_password(db, email, "wrong", origin(email, address), now)
+            signing_in.with_password(db, email, "wrong", origin(email, address), now, secret_key=SECRET_KEY)
 
 
 def test_a_password_and_a_code_sign_somebody_in(db: Database, admin: Colleague) -> None:
@@ -83,7 +97,7 @@ def test_the_secret_from_before_the_code_is_worth_nothing_after_it(db: Database,
 @pytest.mark.parametrize("email", ["admin@example.org", "nobody@example.org", "' OR 1=1 --", ""])
 def test_an_unknown_name_fails_like_a_wrong_password(db: Database, admin: Colleague, email: str) -> None:
     with pytest.raises(NotProved):
-        signing_in.with_password(db, email, "not the password", origin(email), NOW)
+        signing_in.with_password(db, email, "not the password", origin(email), NOW, secret_key=SECRET_KEY)
 
 
 def test_five_failures_make_the_sixth_wait_and_the_pause_grows(db: Database, admin: Colleague) -> None:
@@ -111,6 +125,25 @@ def test_a_restart_forgives_nothing(sqlite_db: Database) -> None:
     with pytest.raises(TooManyTries):
         throttle.begin(again, origin("nobody@example.org"), NOW)
     again.dispose()
+
+
+def test_a_changed_key_of_the_service_forgives_nothing_and_forgets_no_known_network(
+    db: Database, admin: Colleague
+) -> None:
+    changed = Keyring(b"n" * 40, (SECRET_KEY.encode(),))
+    enter(db, admin)
+    for network in range(10):
+        fail(db, admin.email, 3, LATER, f"198.51.{network}.1")
+    for address in ("203.0.113.9", "198.51.100.4"):
+        with pytest.raises(TooManyTries):
+            throttle.begin(db, throttle.origin(changed, admin.email, address), LATER)
+    assert throttle.begin(db, throttle.origin(changed, admin.email, staff.OFFICE), LATER)
+    fail(db, "nobody@example.org", 5, LATER)
+    with pytest.raises(TooManyTries):
+        throttle.begin(db, throttle.origin(changed, "nobody@example.org", staff.OFFICE), LATER)
+    assert throttle.begin(db, throttle.origin(b"n" * 40, "nobody@example.org", staff.OFFICE), LATER), (
+        "only who takes the former key away at once begins to count anew"
+    )
 
 
 def test_a_colleague_behind_the_same_router_locks_nobody_out(
@@ -161,9 +194,11 @@ def test_proving_it_again_needs_both_and_lengthens_no_session(db: Database, admi
     who = origin(admin.email)
     for password, code in (("wrong", admin.code(later)), (PASSWORD, "123456"), (PASSWORD, admin.code(later))):
         with pytest.raises(NotProved):
-            signing_in.prove(db, session, password, code, who, later)
+            signing_in.prove(db, session, password, code, who, later, secret_key=SECRET_KEY)
     much_later = later + dt.timedelta(minutes=1)
-    fresh = signing_in.prove(db, session, PASSWORD, admin.code(much_later), who, much_later)
+    fresh = signing_in.prove(
+        db, session, PASSWORD, admin.code(much_later), who, much_later, secret_key=SECRET_KEY
+    )
     found = sessions.find(db, fresh, much_later)
     assert found.is_fresh(much_later)
     assert found.started_at == session.started_at
@@ -192,22 +227,93 @@ def test_the_database_holds_no_password_code_or_secret(sqlite_db: Database) -> N
     secret = enter(sqlite_db, who)
     path = Path(str(sqlite_db.url.database))
     stored = path.read_bytes() + path.with_name(f"{path.name}-wal").read_bytes()
-    for text in (PASSWORD, secret, *who.recovery_codes, who.recovery_codes[0].replace("-", "")):
+    for text in (PASSWORD, secret, who.key, *who.recovery_codes, who.recovery_codes[0].replace("-", "")):
         assert text.encode() not in stored
+    assert base64.b32decode(who.key) not in stored
+
+
+def keep(db: Database, who: Colleague, stored: str) -> None:
+    db.write(
+        lambda connection: connection.execute(
+            update(Account).where(Account.id == who.id).values(factor=stored)
+        )
+    )
+
+
+CHANGED = Keyring(b"n" * 40, (SECRET_KEY.encode(),))
+
+
+def enter_with(db: Database, who: Colleague, keys: Keys, code: str, now: dt.datetime) -> str:
+    session = sessions.find(db, knock(db, who, now), now)
+    return signing_in.with_code(db, session, code, origin(who.email), now, secret_key=keys)
+
+
+def test_a_second_factor_follows_a_changed_key_of_the_service(db: Database, admin: Colleague) -> None:
+    code, later = admin.code(NOW), admin.code(LATER)
+    assert enter_with(db, admin, CHANGED, code, NOW)
+    assert not second_factor.is_newest(SECRET_KEY, admin.id, admin.stored)
+    assert enter_with(db, admin, CHANGED.current, later, LATER), "it needs the former key no more"
+
+
+def test_a_second_factor_that_was_stored_in_the_clear_is_sealed_when_it_is_used(
+    db: Database, admin: Colleague
+) -> None:
+    keep(db, admin, admin.key)
+    assert len(admin.stored) == 32
+    assert enter(db, admin)
+    assert len(admin.stored) == 64
+    assert enter(db, admin, LATER)
+
+
+@pytest.mark.parametrize("spoilt", ["another's", "changed", "no seal"])
+def test_a_seal_that_is_not_its_own_opens_nothing(
+    db: Database, admin: Colleague, cast: Cast, spoilt: str
+) -> None:
+    other = staff.settle(db, cast.study_id, Role.RESEARCHER, NOW, everywhere=True)
+    stored, code = admin.stored, admin.code(NOW)
+    changed = stored[:20] + ("A" if stored[20] != "A" else "B") + stored[21:]
+    keep(db, admin, {"another's": other.stored, "changed": changed, "no seal": "!" * 64}[spoilt])
+    with pytest.raises(FactorLost):
+        enter(db, admin, code=code)
+
+
+def test_who_has_a_second_factor_of_which_the_key_is_gone_begins_anew(db: Database, admin: Colleague) -> None:
+    key = b"n" * 40
+    for typed in (admin.code(NOW), admin.recovery_codes[0]):
+        with pytest.raises(NotProved):
+            enter_with(db, admin, key, typed, NOW)
+    token = people.reset(db, admin.id, now=NOW, actor="test")
+    secret = signing_in.accept(db, token, PASSWORD, NOW, secret_key=key)
+    session = sessions.find(db, secret, NOW)
+    app = signing_in.pending_factor(db, session, secret_key=key)
+    code = second_factor.current_code(app, NOW)
+    full, _ = signing_in.enrol(db, session, code, origin(admin.email), NOW, secret_key=key)
+    assert sessions.find(db, full, NOW).stage == "full"
+
+
+def test_whose_key_was_lost_while_it_was_set_up_gets_another_with_the_next_sign_in(
+    db: Database, cast: Cast
+) -> None:
+    _, email, token = staff.invite(db, cast.study_id, Role.RESEARCHER, NOW, everywhere=True)
+    secret = signing_in.accept(db, token, PASSWORD, NOW, secret_key=SECRET_KEY)
+    with pytest.raises(sessions.SessionOver):
+        signing_in.pending_factor(db, sessions.find(db, secret, NOW), secret_key=b"n" * 40)
+    secret = signing_in.with_password(db, email, PASSWORD, origin(email), NOW, secret_key=b"n" * 40)
+    assert signing_in.pending_factor(db, sessions.find(db, secret, NOW), secret_key=b"n" * 40)
 
 
 def test_an_invitation_is_good_once(db: Database, cast: Cast) -> None:
     _, _, token = staff.invite(db, cast.study_id, Role.RESEARCHER, NOW, everywhere=True)
-    signing_in.accept(db, token, PASSWORD, NOW)
+    signing_in.accept(db, token, PASSWORD, NOW, secret_key=SECRET_KEY)
     with pytest.raises(invitations.InvitationRefused):
-        signing_in.accept(db, token, PASSWORD, NOW)
+        signing_in.accept(db, token, PASSWORD, NOW, secret_key=SECRET_KEY)
 
 
 def test_an_invitation_is_good_for_a_week(db: Database, cast: Cast) -> None:
     _, _, token = staff.invite(db, cast.study_id, Role.RESEARCHER, NOW, everywhere=True)
     assert signing_in.invited(db, token, NOW + dt.timedelta(days=6)).role is Role.RESEARCHER
     with pytest.raises(invitations.InvitationRefused):
-        signing_in.accept(db, token, PASSWORD, NOW + dt.timedelta(days=7, seconds=1))
+        signing_in.accept(db, token, PASSWORD, NOW + dt.timedelta(days=7, seconds=1), secret_key=SECRET_KEY)
 
 
 def test_a_newer_invitation_replaces_an_older_one(db: Database, cast: Cast) -> None:
@@ -232,9 +338,9 @@ def test_a_password_that_others_would_guess_is_refused(
 ) -> None:
     _, _, token = staff.invite(db, cast.study_id, Role.RESEARCHER, NOW, everywhere=True)
     with pytest.raises(passwords.WeakPassword) as refused:
-        signing_in.accept(db, token, password, NOW)
+        signing_in.accept(db, token, password, NOW, secret_key=SECRET_KEY)
     assert refused.value.reason == reason
-    assert signing_in.accept(db, token, PASSWORD, NOW)
+    assert signing_in.accept(db, token, PASSWORD, NOW, secret_key=SECRET_KEY)
 
 
 def test_who_begins_anew_or_leaves_is_out_of_every_browser_at_once(db: Database, admin: Colleague) -> None:
@@ -277,7 +383,7 @@ def test_two_people_who_accept_one_invitation_at_once_get_one_account(
 
     def accept(_: int) -> bool:
         try:
-            signing_in.accept(sqlite_db, token, PASSWORD, NOW)
+            signing_in.accept(sqlite_db, token, PASSWORD, NOW, secret_key=SECRET_KEY)
         except invitations.InvitationRefused:
             return False
         return True
