@@ -15,7 +15,7 @@ import datetime as dt
 from sqlalchemy import select, update
 from sqlalchemy.engine import Connection
 
-from survey import audit
+from survey import audit, studies
 from survey.accounts import invitations, passwords, people, second_factor, sessions, throttle
 from survey.accounts.people import Account
 from survey.accounts.sessions import Session, SessionOver
@@ -51,7 +51,7 @@ def accept(db: Database, token: str, password: str, now: dt.datetime, *, secret_
         passwords.WeakPassword
     """
     account = invited(db, token, now)
-    passwords.check_strength(password, account.email, account.name)
+    _check_strength(db, password, account)
     stored = passwords.hashed(password)
 
     def work(connection: Connection) -> str:
@@ -188,7 +188,7 @@ def prove(
 
 def change_password(db: Database, session: Session, password: str, now: dt.datetime) -> None:
     """Another password; every other browser is signed out. Raises passwords.WeakPassword."""
-    passwords.check_strength(password, session.account.email, session.account.name)
+    _check_strength(db, password, session.account)
     stored = passwords.hashed(password)
 
     def work(connection: Connection) -> None:
@@ -238,6 +238,12 @@ def pending_factor(db: Database, session: Session, *, secret_key: Keys) -> str:
         return second_factor.opened(secret_key, session.account.id, stored)
     except Unopened as error:
         raise SessionOver from error
+
+
+def _check_strength(db: Database, password: str, account: Account) -> None:
+    study = studies.the_study(db)
+    about = [] if study is None else [study.key]
+    passwords.check_strength(password, account.email, account.name, about=about)
 
 
 def _new_factor(connection: Connection, account_id: int, secret_key: Keys) -> None:

@@ -13,10 +13,12 @@ from survey.accounts.people import Newcomer
 from survey.accounts.tables import Account
 from survey.db import Database
 from survey.policy import Role
+from tests.people import T0, at
 
 PASSWORD = "drie groene fietsen"
 SECRET_KEY = "k" * 40
 OFFICE = "192.0.2.7"
+NOW = at(T0)
 
 
 @dataclass
@@ -98,3 +100,18 @@ def settle(
         secret_key=SECRET_KEY,
     )
     return Colleague(db, account_id, email, codes)
+
+
+def knock(db: Database, who: Colleague, now: dt.datetime = NOW, address: str = OFFICE) -> str:
+    """The first step of somebody signing in."""
+    return signing_in.with_password(
+        db, who.email, PASSWORD, origin(who.email, address), now, secret_key=SECRET_KEY
+    )
+
+
+def enter(db: Database, who: Colleague, now: dt.datetime = NOW, code: str | None = None) -> str:
+    """Both steps."""
+    session = sessions.find(db, knock(db, who, now), now)
+    return signing_in.with_code(
+        db, session, code or who.code(now), origin(who.email), now, secret_key=SECRET_KEY
+    )
