@@ -26,6 +26,7 @@ from survey.accounts import second_factor
 from survey.backups import BadKey
 from survey.backups.archive import recipients
 from survey.db import AWAY, Database, DatabaseBusy
+from survey.feedback import naming
 from survey.fieldwork.erasure_ledger import BrokenLedger, Ledger
 from survey.jobs.tables import JobRow
 from survey.models import Event
@@ -81,6 +82,7 @@ def examine(settings: Settings, db: Database) -> Iterator[Finding]:
     now = settings.clock()
     yield from _safety(settings, study)
     yield from _seals(settings, db)
+    yield from _releases(settings, db, study)
     yield from _words(settings, study, now)
     yield from _fonts(study)
     yield from _durability(db)
@@ -133,6 +135,25 @@ def _seals(settings: Settings, db: Database) -> Iterator[Finding]:
         )  # fmt: skip
     else:
         yield Finding("second factors", "well", "sealed with the newest key")
+
+
+#: How it stands with the key with which people are named in the ledger of releases; and what to do.
+_NAMING: dict[naming.State, tuple[State, str, str]] = {
+    "none": ("well", "none was made yet", ""),
+    "newest": ("well", "people in the ledger are named with a sealed key", ""),
+    "former": ("doubtful", "their key needs one that was replaced", "run: survey keys renew"),
+    "unkeyed": ("bad", "people in the ledger are named without a key", "run: survey keys renew"),
+    "lost": (
+        "bad", "people in the ledger are named with a key that cannot be opened",
+        "name the former secret key in MEETMOMENT_OLD_SECRET_KEYS: no release can be made without it",
+    ),
+}  # fmt: skip
+
+
+def _releases(settings: Settings, db: Database, study: Study | None) -> Iterator[Finding]:
+    if study is not None:
+        with db.read() as connection:
+            yield Finding("releases", *_NAMING[naming.state(connection, study.id, settings.secret_keys)])
 
 
 def _words(settings: Settings, study: Study | None, now: dt.datetime) -> Iterator[Finding]:
