@@ -91,9 +91,9 @@ def test_the_programme_and_large_towns_are_shown_and_a_small_one_never(towns: To
     assert hidden == {"municipality:G2": "close", "municipality:G3": "few"}
     small = text_of(towns, made, "G3")
     assert "Aan het project doen 28 gezinnen mee." in small
-    assert "Ceedam te weinig gezinnen om te tonen – dat beschermt hen" in small
+    assert "Ceedam te weinig gezinnen: om hen te beschermen laten we dit niet zien" in small
     # That one is not too small, and its page does not say so.
-    assert "Beestad niet getoond: een kleine groep elders zou zijn uit te rekenen" in text_of(
+    assert "Beestad dit laten we niet zien: het zou iets laten zien over een kleine groep" in text_of(
         towns, made, "G2"
     )
     for other in ("Aadorp", "Beestad"):
@@ -109,7 +109,7 @@ def test_a_later_release_tells_again_what_it_cannot_tell_anew(towns: Towns, rese
     # Three families more: that is not told, nor anything from which it can be worked out.
     assert told(second, "wellbeing_parents") == {}
     assert told(second, "wellbeing_parents", "again") == told(first, "wellbeing_parents")
-    assert "Zoals eerder verteld, met de gegevens van 1 augustus 2027." in text_of(towns, second, "G1")
+    assert "Dit cijfer is van 1 augustus 2027." in text_of(towns, second, "G1")
     publish(towns, second, researcher)
     towns.settle("G2", 9, dt.date(2028, 2, 1))
     third = make(towns, dt.date(2028, 8, 1))
@@ -272,5 +272,7 @@ def test_two_pages_are_tagged_and_say_what_they_do_not_show_even_of_nobody(sqlit
             assert pdf.Root.ViewerPreferences.DisplayDocTitle
             assert "/StructTreeRoot" in pdf.Root
     assert make(here).sha256 == made.sha256  # the same data give the same bytes
-    assert "Er doen nog te weinig gezinnen mee om iets te tonen." in text_of(here, made, "G1")
+    assert "Er doen te weinig gezinnen mee. Daarom kunnen we nog niets laten zien." in text_of(
+        here, made, "G1"
+    )
     assert "What these figures do not show" in text_of(here, made, None, "en")
