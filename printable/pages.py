@@ -27,9 +27,10 @@ Gettext = Callable[[str], str]
 
 
 @cache
-def _environment() -> Environment:
+def environment(folder: Path = TEMPLATES) -> Environment:
+    """The templates of a folder: everything is escaped, a name that is not there is an error."""
     return Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=FileSystemLoader(folder),
         autoescape=select_autoescape(default=True),
         undefined=StrictUndefined,
         extensions=["jinja2.ext.i18n"],
@@ -42,7 +43,7 @@ def fill(template: str, gettext: Gettext, edition: Edition, **context: Any) -> s
     """The HTML of a template in an edition. Nothing in the context is trusted to be HTML."""
 
     words = _translating(gettext)
-    return _environment().get_template(template).render(_=words, edition=edition, **context)
+    return environment().get_template(template).render(_=words, edition=edition, **context)
 
 
 def phrase(name: str, gettext: Gettext, **params: object) -> str:
@@ -52,7 +53,7 @@ def phrase(name: str, gettext: Gettext, **params: object) -> str:
     a cover `line(title, about, minutes)`, `for_parent(number)` and `for_child(years)`.
     """
     # Plain text: it is stamped, and escaped there.
-    macros = _environment().get_template("phrases.html").make_module({"_": _translating(gettext)})
+    macros = environment().get_template("phrases.html").make_module({"_": _translating(gettext)})
     return Markup(getattr(macros, name)(**params)).unescape()
 
 

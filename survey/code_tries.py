@@ -11,14 +11,13 @@ A code has forty random bits: with twenty thousand sheets out, a guess is good o
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import hmac
 import ipaddress
 from dataclasses import dataclass
 
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.engine import Connection
 
+from survey.keys import Keyring, Keys
 from survey.sheet_tables import CodeTry
 
 WINDOW = dt.timedelta(minutes=15)
@@ -29,6 +28,7 @@ FREE_IN_A_FLOOD = 5
 FLOOD = 500
 #: How long a code is known to have opened in a network; older tries are forgotten.
 KNOWN_FOR = dt.timedelta(days=200)
+_PURPOSE = "code try"
 
 
 class TooManyTries(Exception):
@@ -42,26 +42,30 @@ class TooManyTries(Exception):
 
 @dataclass(frozen=True)
 class Origin:
-    """What is tried, and from where: keyed digests, of no use to a reader of the database."""
+    """What is tried, and from where: keyed digests, of no use to a reader of the database.
 
-    network_key: str
-    code_key: str
+    The newest key first, by which a try is noted; tries that were noted before a key was changed still count.
+    """
+
+    network_keys: tuple[str, ...]
+    code_keys: tuple[str, ...]
 
 
-def origin(key: bytes, code: str, address: str | None, *, kind: str = "code") -> Origin:
+def origin(key: Keys, code: str, address: str | None, *, kind: str = "code") -> Origin:
     """The origin of a try: the code, and the network of an IP address.
 
     Args:
         kind: what is tried. Tries of one kind keep nothing of another kind waiting.
     """
     whence = _network(address) if kind == "code" else f"{kind} {_network(address)}"
-    return Origin(_keyed(key, whence), _keyed(key, f"{kind} {code}"))
+    ring = Keyring.of(key)
+    return Origin(ring.digests(_PURPOSE, whence), ring.digests(_PURPOSE, f"{kind} {code}"))
 
 
 def wait_on(connection: Connection, who: Origin, now: dt.datetime) -> dt.timedelta:
     """How long this code must wait in this network, inside a transaction; zero or less: not at all."""
     opened_here = select(CodeTry.id).where(
-        CodeTry.network_key == who.network_key, CodeTry.code_key == who.code_key, CodeTry.opened
+        CodeTry.network_key.in_(who.network_keys), CodeTry.code_key.in_(who.code_keys), CodeTry.opened
     )
     if connection.scalar(opened_here.limit(1)) is not None:
         return dt.timedelta(0)
@@ -74,7 +78,7 @@ def wait_on(connection: Connection, who: Origin, now: dt.datetime) -> dt.timedel
     last = func.max(CodeTry.at)
     found = connection.scalars(
         select(last)
-        .where(wrong, CodeTry.network_key == who.network_key, CodeTry.at > now - WINDOW)
+        .where(wrong, CodeTry.network_key.in_(who.network_keys), CodeTry.at > now - WINDOW)
         .group_by(CodeTry.code_key)
         .order_by(last.desc())
     ).all()
@@ -87,13 +91,11 @@ def wait_on(connection: Connection, who: Origin, now: dt.datetime) -> dt.timedel
 def note_on(connection: Connection, who: Origin, now: dt.datetime, *, opened: bool) -> None:
     """Note a try, inside a transaction."""
     connection.execute(
-        insert(CodeTry).values(at=now, network_key=who.network_key, code_key=who.code_key, opened=opened)
+        insert(CodeTry).values(
+            at=now, network_key=who.network_keys[0], code_key=who.code_keys[0], opened=opened
+        )
     )
     connection.execute(delete(CodeTry).where(CodeTry.at < now - KNOWN_FOR))
-
-
-def _keyed(key: bytes, text: str) -> str:
-    return hmac.digest(key, b"code try " + text.encode(), hashlib.sha256).hex()
 
 
 def _network(address: str | None) -> str:

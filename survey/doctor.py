@@ -22,9 +22,11 @@ from instruments import BrokenFile, catalogue, protocol
 from instruments.protocol import Protocol
 from instruments.wording import Library
 from survey import moments, readiness, safety, senders, studies, wording_packs, wording_status
+from survey.accounts import second_factor
 from survey.backups import BadKey
 from survey.backups.archive import recipients
 from survey.db import AWAY, Database, DatabaseBusy
+from survey.feedback import naming
 from survey.fieldwork.erasure_ledger import BrokenLedger, Ledger
 from survey.jobs.tables import JobRow
 from survey.models import Event
@@ -79,6 +81,8 @@ def examine(settings: Settings, db: Database) -> Iterator[Finding]:
         yield Finding("study", "well", f"{study.key}, {study.kind}, in {', '.join(study.languages)}")
     now = settings.clock()
     yield from _safety(settings, study)
+    yield from _seals(settings, db)
+    yield from _releases(settings, db, study)
     yield from _words(settings, study, now)
     yield from _fonts(study)
     yield from _durability(db)
@@ -113,6 +117,43 @@ def _safety(settings: Settings, study: Study | None) -> Iterator[Finding]:
         )  # fmt: skip
     else:
         yield Finding("keys", "well", "codes on paper have a key of their own")
+
+
+def _seals(settings: Settings, db: Database) -> Iterator[Finding]:
+    """Whether what is sealed in the database can be opened, and needs no key that was replaced."""
+    with db.read() as connection:
+        found = second_factor.seals(connection, settings.secret_keys)
+    if found.lost:
+        yield Finding(
+            "second factors", "bad", f"{found.lost} are sealed with a key that is not known",
+            "name that key in MEETMOMENT_OLD_SECRET_KEYS; or run for each: survey accounts reset EMAIL",
+        )  # fmt: skip
+    elif found.former:
+        yield Finding(
+            "second factors", "doubtful", f"{found.former} are in the clear, or need a key that was replaced",
+            "run: survey keys renew",
+        )  # fmt: skip
+    else:
+        yield Finding("second factors", "well", "sealed with the newest key")
+
+
+#: How it stands with the key with which people are named in the ledger of releases; and what to do.
+_NAMING: dict[naming.State, tuple[State, str, str]] = {
+    "none": ("well", "none was made yet", ""),
+    "newest": ("well", "people in the ledger are named with a sealed key", ""),
+    "former": ("doubtful", "their key needs one that was replaced", "run: survey keys renew"),
+    "unkeyed": ("bad", "people in the ledger are named without a key", "run: survey keys renew"),
+    "lost": (
+        "bad", "people in the ledger are named with a key that cannot be opened",
+        "name the former secret key in MEETMOMENT_OLD_SECRET_KEYS: no release can be made without it",
+    ),
+}  # fmt: skip
+
+
+def _releases(settings: Settings, db: Database, study: Study | None) -> Iterator[Finding]:
+    if study is not None:
+        with db.read() as connection:
+            yield Finding("releases", *_NAMING[naming.state(connection, study.id, settings.secret_keys)])
 
 
 def _words(settings: Settings, study: Study | None, now: dt.datetime) -> Iterator[Finding]:

@@ -16,7 +16,7 @@ from instruments import Edition
 from survey import code_tries, sheets, visits
 from survey.code_tries import Origin, TooManyTries
 from survey.db import Database
-from survey.keys import Keyring, Keys
+from survey.keys import Keys
 from survey.links import Link, LinkExpired, LinkUnknown
 from survey.models import Link as LinkRow
 from survey.sheets import Sheet
@@ -78,7 +78,7 @@ def open(
         sheets.SheetDead, sheets.SheetWithdrawn, sheets.SheetConfirmed
     """
     which = sheets.has_code(key, code)
-    who = code_tries.origin(Keyring.of(key).current, code, address)
+    who = code_tries.origin(key, code, address)
     sheet = db.write(lambda connection: _tried(connection, which, who, now))
     if isinstance(sheet, dt.timedelta):
         raise TooManyTries(sheet)
@@ -121,7 +121,7 @@ def wrong_try(
     db: Database, key: Keys, kind: str, token: str, now: dt.datetime, *, address: str | None
 ) -> None:
     """Note that an address was tried that nobody has. Raises TooManyLinks, and then notes nothing."""
-    who = code_tries.origin(Keyring.of(key).current, token, address, kind=kind)
+    who = code_tries.origin(key, token, address, kind=kind)
     with db.read() as connection:
         wait = code_tries.wait_on(connection, who, now)
     if wait > dt.timedelta(0):

@@ -32,7 +32,10 @@ class ExtensionRow(Base):
     family_id: Mapped[int] = mapped_column(ForeignKey("family.id"))
     wave: Mapped[str] = mapped_column(String(40))
     closes_on: Mapped[dt.date]
+    #: In a colleague's own words, or those of the pause.
     reason: Mapped[str] = mapped_column(String(200))
+    #: Whether it gives back days that a pause took; none: noted before that was kept.
+    by_pause: Mapped[bool | None]
     recorded_by: Mapped[str] = mapped_column(String(80))
     recorded_at: Mapped[dt.datetime]
     __table_args__ = (UniqueConstraint("family_id", "wave"),)
@@ -135,7 +138,7 @@ def extend(
         raise NotLater(most)
     db.write(
         lambda connection: extend_on(
-            connection, family_id, wave, closes, reason.strip(), now=now, actor=actor
+            connection, family_id, wave, closes, reason.strip(), by_pause=False, now=now, actor=actor
         )
     )
 
@@ -147,11 +150,15 @@ def extend_on(
     closes: dt.date,
     reason: str,
     *,
+    by_pause: bool,
     now: dt.datetime,
     actor: str,
 ) -> None:
     """As `extend`, inside a transaction, for a day that was checked."""
-    values = {"closes_on": closes, "reason": reason[:200], "recorded_by": actor, "recorded_at": now}
+    values = {
+        "closes_on": closes, "reason": reason[:200], "by_pause": by_pause, "recorded_by": actor,
+        "recorded_at": now,
+    }  # fmt: skip
     which = (ExtensionRow.family_id == family_id) & (ExtensionRow.wave == wave)
     if not connection.execute(update(ExtensionRow).where(which).values(values)).rowcount:
         connection.execute(insert(ExtensionRow).values(family_id=family_id, wave=wave, **values))

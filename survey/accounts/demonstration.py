@@ -9,7 +9,7 @@ import datetime as dt
 import secrets
 from dataclasses import dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from survey import families, studies
 from survey.accounts import people, second_factor, sessions, signing_in, throttle
@@ -69,8 +69,8 @@ def _one(
     places = [] if wide else list(families.places(db))[:1]
     newcomer = Newcomer(email, f"Demo {role.replace('_', ' ')}", role, places, wide)
     account_id, token = people.invite(db, study_id, newcomer, now=now, actor="demonstration")
-    session = sessions.find(db, signing_in.accept(db, token, password, now), now)
-    key = signing_in.pending_factor(db, session)
+    session = sessions.find(db, signing_in.accept(db, token, password, now, secret_key=secret_key), now)
+    key = signing_in.pending_factor(db, session, secret_key=secret_key)
     who = throttle.origin(secret_key, email, None)
     # With the code of a minute ago, so that the one of this moment is still good.
     before = now - dt.timedelta(seconds=second_factor.STEP_S)
@@ -84,7 +84,4 @@ def _one(
                 update(Account).where(Account.id == account_id).values(professional_id=linking_pin)
             )
         )
-    with db.read() as connection:
-        kept = connection.scalar(select(Account.factor).where(Account.id == account_id))
-    assert kept is not None
-    return SignIn(role, email, password, kept)
+    return SignIn(role, email, password, key)

@@ -15,7 +15,7 @@ import datetime as dt
 from sqlalchemy import select, update
 from sqlalchemy.engine import Connection
 
-from survey import audit
+from survey import audit, studies
 from survey.accounts import invitations, passwords, people, second_factor, sessions, throttle
 from survey.accounts.people import Account
 from survey.accounts.sessions import Session, SessionOver
@@ -24,10 +24,15 @@ from survey.accounts.tables import StaffSession
 from survey.accounts.throttle import Origin
 from survey.db import Database
 from survey.keys import Keys
+from survey.sealing import Unopened
 
 
 class NotProved(Exception):
     """The name, password or code is wrong, or the code was used before."""
+
+
+class FactorLost(NotProved):
+    """The second factor is sealed with a key of the service that is not here: begin anew (`people.reset`)."""
 
 
 def invited(db: Database, token: str, now: dt.datetime) -> Account:
@@ -38,7 +43,7 @@ def invited(db: Database, token: str, now: dt.datetime) -> Account:
     return found
 
 
-def accept(db: Database, token: str, password: str, now: dt.datetime) -> str:
+def accept(db: Database, token: str, password: str, now: dt.datetime, *, secret_key: Keys) -> str:
     """Take an account into use; the secret of a session that has to set up its second factor.
 
     Raises:
@@ -46,7 +51,7 @@ def accept(db: Database, token: str, password: str, now: dt.datetime) -> str:
         passwords.WeakPassword
     """
     account = invited(db, token, now)
-    passwords.check_strength(password, account.email, account.name)
+    _check_strength(db, password, account)
     stored = passwords.hashed(password)
 
     def work(connection: Connection) -> str:
@@ -54,14 +59,16 @@ def accept(db: Database, token: str, password: str, now: dt.datetime) -> str:
         connection.execute(
             update(AccountRow).where(AccountRow.id == account_id).values(password=stored, status="active")
         )
-        _new_factor(connection, account_id)
+        _new_factor(connection, account_id, secret_key)
         audit.append(connection, f"account {account_id}", "account.accepted", f"account {account_id}", now)
         return sessions.begin_on(connection, account_id, "enrol", now)
 
     return db.write(work)
 
 
-def with_password(db: Database, email: str, password: str, who: Origin, now: dt.datetime) -> str:
+def with_password(
+    db: Database, email: str, password: str, who: Origin, now: dt.datetime, *, secret_key: Keys
+) -> str:
     """The first step; the secret of a session that still needs a code.
 
     Raises:
@@ -81,7 +88,7 @@ def with_password(db: Database, email: str, password: str, who: Origin, now: dt.
     def work(connection: Connection) -> str:
         throttle.passed_on(connection, attempt, now, signed_in=False)
         if row.factor_at is None:
-            _new_factor(connection, row.id)
+            _new_factor(connection, row.id, secret_key)
         return sessions.begin_on(connection, row.id, "enrol" if row.factor_at is None else "code", now)
 
     return db.write(work)
@@ -95,7 +102,7 @@ def with_code(
     After a recovery code a new second factor has to be set up: the phone is gone.
 
     Raises:
-        NotProved
+        NotProved, FactorLost
         SessionOver: it was ended meanwhile.
         throttle.TooManyTries
     """
@@ -103,13 +110,15 @@ def with_code(
     account = session.account
 
     def work(connection: Connection) -> str | None:
-        key = _key(connection, session)
+        stored = _stored(connection, session)
         if second_factor.looks_like_recovery_code(typed):
             if not second_factor.use_recovery_code(connection, account.id, secret_key, typed, now):
                 return None
-            _new_factor(connection, account.id)
+            _new_factor(connection, account.id, secret_key)
             stage, action = "enrol", "account.recovered"
-        elif second_factor.use_code(connection, account.id, key, typed, now):
+        elif second_factor.use_code(
+            connection, account.id, _key(connection, account.id, stored, secret_key), typed, now
+        ):
             stage, action = "full", "account.signed_in"
         else:
             return None
@@ -129,7 +138,7 @@ def enrol(
     attempt = throttle.begin(db, who, now)
 
     def work(connection: Connection) -> tuple[str, list[str]] | None:
-        key = _key(connection, session)
+        key = _key(connection, session.account.id, _stored(connection, session), secret_key)
         if not second_factor.use_code(connection, session.account.id, key, typed, now):
             return None
         connection.execute(
@@ -147,7 +156,16 @@ def enrol(
     return found
 
 
-def prove(db: Database, session: Session, password: str, typed: str, who: Origin, now: dt.datetime) -> str:
+def prove(
+    db: Database,
+    session: Session,
+    password: str,
+    typed: str,
+    who: Origin,
+    now: dt.datetime,
+    *,
+    secret_key: Keys,
+) -> str:
     """Prove it again, for what matters most; the secret of the session that follows.
 
     Raises as `with_code`.
@@ -158,7 +176,7 @@ def prove(db: Database, session: Session, password: str, typed: str, who: Origin
     right = passwords.fits(stored, password)
 
     def work(connection: Connection) -> str | None:
-        key = _key(connection, session)
+        key = _key(connection, session.account.id, _stored(connection, session), secret_key)
         # The code is used up in any case: a wrong password must not leave it to be tried again.
         if not second_factor.use_code(connection, session.account.id, key, typed, now) or not right:
             return None
@@ -170,7 +188,7 @@ def prove(db: Database, session: Session, password: str, typed: str, who: Origin
 
 def change_password(db: Database, session: Session, password: str, now: dt.datetime) -> None:
     """Another password; every other browser is signed out. Raises passwords.WeakPassword."""
-    passwords.check_strength(password, session.account.email, session.account.name)
+    _check_strength(db, password, session.account)
     stored = passwords.hashed(password)
 
     def work(connection: Connection) -> None:
@@ -206,31 +224,56 @@ def end_others(db: Database, session: Session, now: dt.datetime) -> None:
     db.write(work)
 
 
-def pending_factor(db: Database, session: Session) -> str:
-    """The key that has to be put into an app. Raises SessionOver when this session has none to set up."""
+def pending_factor(db: Database, session: Session, *, secret_key: Keys) -> str:
+    """The key that has to be put into an app.
+
+    Raises:
+        SessionOver: this session has none to set up, or none that can be read: the next sign-in makes one.
+    """
     with db.read() as connection:
         if session.stage != "enrol":
             raise SessionOver
-        return _key(connection, session)
+        stored = _stored(connection, session)
+    try:
+        return second_factor.opened(secret_key, session.account.id, stored)
+    except Unopened as error:
+        raise SessionOver from error
 
 
-def _new_factor(connection: Connection, account_id: int) -> None:
-    connection.execute(
-        update(AccountRow)
-        .where(AccountRow.id == account_id)
-        .values(factor=second_factor.new_key(), factor_step=None, factor_at=None)
-    )
+def _check_strength(db: Database, password: str, account: Account) -> None:
+    study = studies.the_study(db)
+    about = [] if study is None else [study.key]
+    passwords.check_strength(password, account.email, account.name, about=about)
 
 
-def _key(connection: Connection, session: Session) -> str:
-    key = connection.scalar(
+def _new_factor(connection: Connection, account_id: int, secret_key: Keys) -> None:
+    anew = update(AccountRow).where(AccountRow.id == account_id).values(factor_step=None, factor_at=None)
+    connection.execute(anew)
+    second_factor.store(connection, account_id, second_factor.new_key(), secret_key)
+
+
+def _key(connection: Connection, account_id: int, stored: str, secret_key: Keys) -> str:
+    """The key of an account; sealed anew, where it was not sealed with the newest key of the service."""
+    try:
+        key = second_factor.opened(secret_key, account_id, stored)
+        newest = second_factor.is_newest(secret_key, account_id, stored)
+    except Unopened as error:
+        raise FactorLost from error
+    if not newest:
+        second_factor.store(connection, account_id, key, secret_key)
+    return key
+
+
+def _stored(connection: Connection, session: Session) -> str:
+    """What is stored of the second factor of whose session this is."""
+    stored = connection.scalar(
         select(AccountRow.factor)
         .join(StaffSession, StaffSession.account_id == AccountRow.id)
         .where(StaffSession.id == session.id, StaffSession.ended_at.is_(None), AccountRow.status == "active")
     )
-    if key is None:
+    if stored is None:
         raise SessionOver
-    return key
+    return stored
 
 
 def _replaced(

@@ -1,4 +1,4 @@
-"""The tables of accounts. Secrets are here as digests or hashes only, but for the key of a second factor."""
+"""The tables of accounts. Secrets are here as digests or hashes, and keys of second factors under a seal."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Account(Base):
     language: Mapped[str] = mapped_column(String(12))
     status: Mapped[str] = mapped_column(String(10))
     password: Mapped[str | None] = mapped_column(String(200))
-    #: The key of the second factor (base 32), and the last step of it that was used.
+    #: The key of the second factor, sealed; in the clear while it was not used since keys are sealed.
     factor: Mapped[str | None] = mapped_column(String(64))
     factor_step: Mapped[int | None]
     #: When the second factor was first proved; none before.

@@ -14,8 +14,6 @@ same router who forgot a password locks nobody out.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import hmac
 import ipaddress
 from dataclasses import dataclass
 
@@ -24,6 +22,7 @@ from sqlalchemy.engine import Connection
 
 from survey.accounts.tables import SignInAttempt
 from survey.db import Database
+from survey.keys import Keyring, Keys
 
 FREE_TRIES = 5
 FIRST_PAUSE = dt.timedelta(seconds=30)
@@ -32,6 +31,7 @@ FROM_EVERYWHERE = (30, dt.timedelta(hours=1))
 IN_A_NETWORK = (60, dt.timedelta(minutes=15))
 #: How long a network in which a name signed in counts as known; older tries are forgotten.
 KNOWN_FOR = dt.timedelta(days=90)
+_PURPOSE = "throttle"
 
 
 class TooManyTries(Exception):
@@ -45,15 +45,21 @@ class TooManyTries(Exception):
 
 @dataclass(frozen=True)
 class Origin:
-    """Who says they are there, and from where: keyed digests, of no use to a reader of the database."""
+    """Who says they are there, and from where: keyed digests, of no use to a reader of the database.
 
-    account_key: str
-    network_key: str
+    The newest key first, by which a try is noted; tries that were noted before a key was changed still count.
+    """
+
+    account_keys: tuple[str, ...]
+    network_keys: tuple[str, ...]
 
 
-def origin(secret_key: str, name: str, address: str | None) -> Origin:
+def origin(secret_key: Keys, name: str, address: str | None) -> Origin:
     """The origin of a try: the name as it was typed, and the network of an IP address."""
-    return Origin(_keyed(secret_key, f"account {name.casefold()}"), _keyed(secret_key, _network(address)))
+    ring = Keyring.of(secret_key)
+    return Origin(
+        ring.digests(_PURPOSE, f"account {name.casefold()}"), ring.digests(_PURPOSE, _network(address))
+    )
 
 
 def begin(db: Database, who: Origin, now: dt.datetime) -> int:
@@ -65,7 +71,9 @@ def begin(db: Database, who: Origin, now: dt.datetime) -> int:
             raise TooManyTries(wait)
         return connection.execute(
             insert(SignInAttempt)
-            .values(at=now, account_key=who.account_key, network_key=who.network_key, outcome="failed")
+            .values(
+                at=now, account_key=who.account_keys[0], network_key=who.network_keys[0], outcome="failed"
+            )
             .returning(SignInAttempt.id)
         ).scalar_one()
 
@@ -84,8 +92,8 @@ def passed_on(connection: Connection, attempt: int, now: dt.datetime, *, signed_
 
 
 def _wait(connection: Connection, who: Origin, now: dt.datetime) -> dt.timedelta:
-    ours = SignInAttempt.account_key == who.account_key
-    there = SignInAttempt.network_key == who.network_key
+    ours = SignInAttempt.account_key.in_(who.account_keys)
+    there = SignInAttempt.network_key.in_(who.network_keys)
     failed = SignInAttempt.outcome == "failed"
     counted = func.count(SignInAttempt.id), func.max(SignInAttempt.at)
     last_in = connection.scalar(
@@ -107,10 +115,6 @@ def _wait(connection: Connection, who: Origin, now: dt.datetime) -> dt.timedelta
             if count >= most:
                 waits.append(last + LONGEST_PAUSE - now)
     return max(waits)
-
-
-def _keyed(secret_key: str, text: str) -> str:
-    return hmac.digest(secret_key.encode(), b"throttle " + text.encode(), hashlib.sha256).hex()
 
 
 def _network(address: str | None) -> str:

@@ -29,6 +29,7 @@ COMMANDS = {
     "feedback": ("survey.cli.feedback", "Tell municipalities how it goes, by calendar."),
     "init": ("survey.cli.init", "Begin a real study in a few questions."),
     "instruments": ("survey.cli.instruments", "List, check, route, score and describe questionnaires."),
+    "keys": ("survey.cli.keys", "Seal anew what is kept with the secret key."),
     "print": ("survey.cli.printing", "Print packs for families, specimens and letters."),
     "reminders": ("survey.cli.reminders", "Send links and reminders to who agreed to that."),
     "privacy": ("survey.cli.privacy", "Describe what is held about whom."),

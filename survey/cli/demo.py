@@ -77,7 +77,7 @@ def command(
         colleagues = _colleagues(db, settings.secret_key)
         if serve:
             click.echo("Writing what municipalities are told ...")
-            _tell_municipalities(db)
+            _tell_municipalities(db, settings.secret_key)
     finally:
         db.dispose()
     click.echo(
@@ -113,12 +113,12 @@ def _colleagues(db: Database, secret_key: str) -> tuple[SignIn, ...]:
     return demonstration.staff(db, moments.now(), secret_key=secret_key, linking_pin=pin)
 
 
-def _tell_municipalities(db: Database) -> None:
+def _tell_municipalities(db: Database, secret_key: str) -> None:
     """Publish the release that is due, so that a policy officer has something to read."""
     study, now = studies.the_study(db), moments.now()
     researcher = next(one for one in people.listing(db) if one.role is Role.RESEARCHER)
     assert study is not None  # it was just built
-    draft = making.make(db, study, protocol.default(), by="demonstration", now=now)
+    draft = making.make(db, study, protocol.default(), secret_key, by="demonstration", now=now)
     ledger.publish(db, study.id, draft.number, draft.sha256, by=researcher, now=now)
 
 

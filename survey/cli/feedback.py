@@ -12,7 +12,7 @@ from survey.accounts import people
 from survey.accounts.people import Account
 from survey.cli.installation import Installation, opened
 from survey.cli.outcomes import FoundProblems, WrongInput, table
-from survey.feedback import ledger, making, regions, selection, standing
+from survey.feedback import ledger, making, naming, regions, selection, standing
 from survey.feedback.ledger import Document, Release
 
 #: How the states of the calendar are told.
@@ -181,10 +181,11 @@ def _made(here: Installation, number: int | None) -> Release:
 
     try:
         return making.make(
-            here.db, here.study(), here.plan, by="command line", now=moments.now(), number=number,
+            here.db, here.study(), here.plan, here.settings.secret_keys, by="command line",
+            now=moments.now(), number=number,
             progress=lambda name: click.echo(f"  {name}", err=True),
         )  # fmt: skip
-    except (making.NotDue, regions.RegionsMoved) as error:
+    except (making.NotDue, naming.KeyLost, regions.RegionsMoved) as error:
         raise WrongInput(f"{error}.") from error
     except ledger.AlreadyPublished as error:
         raise WrongInput(f"release {number} was published already, and stands still.") from error

@@ -73,7 +73,8 @@ codebook.xml is DDI-Codebook 2.5. Where they were asked for: .xlsx of every tabl
 answers as FHIR R4 (without free text); the questionnaires as XLSForm. A licensed questionnaire stays licensed
 in every form.
 
-Free text is in a file of its own, and only where somebody asked for it and said why. Cells hold what people
+Free text is in files of its own, whose names begin with free_text, and only where somebody asked for it and
+said why: what respondents wrote, and why a wave closed later, as a colleague wrote it. Cells hold what people
 wrote, unchanged: one that begins with = + - or @ is a text, but a spreadsheet may run it as a formula. Open
 .csv files with a statistics program, or import them into a spreadsheet with every column as text.
 """

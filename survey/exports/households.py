@@ -6,7 +6,7 @@ or by whom, something is in the export: who refused the research is not in it by
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
@@ -26,6 +26,9 @@ from survey.windows import ExtensionRow
 #: Why families left, by the code in the export. Source: the pilot's report, section 8.1.
 REASONS = dict(enumerate(LEAVING_REASONS, 1))
 _CODES = {reason: code for code, reason in REASONS.items()}
+
+#: Why a wave closes later, by the code in the export.
+CAUSES = {1: "days given back after a pause", 2: "somebody let it close later"}
 
 _TOWN = text("municipality", "code of the municipality of the family")
 _FAMILY: tuple[Column, ...] = (
@@ -49,7 +52,12 @@ _WINDOW: tuple[Column, ...] = (
     text("family", "code of the family"),
     text("wave", "wave that closed later for this family"),
     day("closes", "last day on which it could be answered on screen"),
-    text("because", "why: the reason of a pause, or of who let it close later"),
+    coded("cause", "why it closed later; empty where that was not kept as a code", CAUSES),
+)
+#: Only where free text was asked for.
+_WHY: tuple[Column, ...] = (
+    *_WINDOW[:2],
+    text("because", "why it closed later: the reason of a pause, or of who let it close later"),
 )
 _LOCATION = text("location", "which place it is, in a code of the study's own")
 
@@ -60,7 +68,11 @@ def tables(connection: Connection, wanted: Wanted, children: Collection[int]) ->
     Args:
         children: the numbers of the children that are in the export.
     """
-    return _families(connection, wanted), _windows(connection), _placements(connection, wanted, children)
+    return (
+        _families(connection, wanted),
+        *_windows(connection, wanted),
+        _placements(connection, wanted, children),
+    )
 
 
 def _families(connection: Connection, wanted: Wanted) -> Table:
@@ -93,18 +105,31 @@ def _families(connection: Connection, wanted: Wanted) -> Table:
     return table
 
 
-def _windows(connection: Connection) -> Table:
+def _windows(connection: Connection, wanted: Wanted) -> Iterator[Table]:
+    """Which waves closed later, with a code of the cause; the words, where free text was asked for."""
     table = Table("windows", "one wave that closed later for one family", _WINDOW)
+    words = Table("free_text_windows", "why one wave closed later for one family, as somebody wrote it", _WHY)
     gone = [number for number, left in departures(connection).items() if left.wish == "erase"]
     rows = connection.execute(
-        select(FamilyRow.code, ExtensionRow.wave, ExtensionRow.closes_on, ExtensionRow.reason)
+        select(
+            FamilyRow.code,
+            ExtensionRow.wave,
+            ExtensionRow.closes_on,
+            ExtensionRow.by_pause,
+            ExtensionRow.reason,
+        )
         .join(FamilyRow, FamilyRow.id == ExtensionRow.family_id)
         .where(FamilyRow.id.not_in(gone))
         .order_by(FamilyRow.id, ExtensionRow.wave)
     )
-    for row in rows:
-        table.add([*row])
-    return table
+    for code, wave, closes, by_pause, reason in rows:
+        table.add([code, wave, closes, None if by_pause is None else 1 if by_pause else 2])
+        # Words that had their time were let go (survey/retention).
+        if reason:
+            words.add([code, wave, reason])
+    yield table
+    if wanted.free_text:
+        yield words
 
 
 def _placements(connection: Connection, wanted: Wanted, children: Collection[int]) -> Table:

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from survey.exports import bundle, manifest, register
+from survey.exports.wanted import FREE_TEXT
 from survey.exports.workbook import TooLong
 from survey.jobs import Failure, Work, attach
 from survey.jobs.kinds import Kind
@@ -21,7 +22,6 @@ from survey.jobs.kinds import Kind
 KEEP = dt.timedelta(days=7)
 #: The share of the work after which each part of it is done, in percent.
 _PARTS = {"answers": (0, 60), "files": (60, 90), "codebook": (90, 95)}
-_FREE_TEXT = "free_text"
 
 
 def run(work: Work) -> str:
@@ -56,7 +56,7 @@ def pack(folder: Path, archive: Path, *, free_text: bool) -> None:
         (
             path
             for path in files
-            if (path.stem == _FREE_TEXT) == free_text or (free_text and path.name in explains)
+            if (path.stem in FREE_TEXT) == free_text or (free_text and path.name in explains)
         ),
         archive,
     )

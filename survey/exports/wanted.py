@@ -18,6 +18,10 @@ from instruments.protocol import Protocol
 Extra = Literal["xlsx", "fhir", "xlsform"]
 EXTRAS: tuple[Extra, ...] = get_args(Extra)
 
+#: The files that hold what somebody wrote in their own words: an archive and a permission of their own. Why a
+#: wave closed later is a colleague's free text, and names an illness or a person as easily.
+FREE_TEXT = ("free_text", "free_text_windows")
+
 #: A reason is as long as this at the most, in characters.
 LONGEST_REASON = 500
 
@@ -51,7 +55,7 @@ class Wanted:
     also: tuple[Extra, ...] = ()
     #: The codebook as PDF too, which takes some ten seconds.
     pdf: bool = True
-    #: What people wrote in their own words, in a file of its own.
+    #: What people wrote in their own words, in files of their own (`FREE_TEXT`).
     free_text: bool = False
     #: Ages of children in months rather than in bands.
     months: bool = False

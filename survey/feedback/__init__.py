@@ -11,6 +11,7 @@ the typesetter's door in printable; none of the web.
     gathering   the values of people behind the figures, from the data
     regions     municipalities that are shown together, fixed before the first answer
     due_dates   by when each release is due
+    naming      whom the ledger means: digests with a key that lies sealed
     tables, ledger      drafts and what was published, append-only
     words, contents, drawing, pages     the two pages in Dutch and English, with charts, as HTML and PDF
     totals      the grades that professionals are told at the end of their own form

@@ -142,7 +142,12 @@ class Writer:
     def _sections(self, names: Sequence[tuple[str, str]]) -> Iterator[Section]:
         _ = self._words.gettext
         title = str(self._titles[RESPONSE])
-        reading = str(_("Of the families for whom the wave is over: a parent completed at least one form."))
+        reading = str(
+            _(
+                "We count families whose time to answer is over. A family has answered when a parent"
+                " completed at least one questionnaire."
+            )
+        )
         found = self._section(RESPONSE, title, reading, (0, 100), names)
         if found is not None:
             yield found
@@ -256,7 +261,7 @@ class Writer:
         _ = self._words.gettext
         families = self._cells.get((FAMILIES, ALL, NOW))
         if families is None:
-            yield _("There are too few families to show anything yet.")
+            yield _("Too few families take part. So we cannot show anything yet.")
             return
         number = self._words.number(families[0].number)
         own = self._cells.get((FAMILIES, f"municipality:{place.code}", NOW)) if place else None
@@ -274,8 +279,15 @@ class Writer:
                 "Of the families whose turn it was %(when)s, %(number)s answered.",
                 when=self._when(wave), number=self._words.number(cell.number),
             )  # fmt: skip
+        start = self._plan.waves[0].id
         for figure in self._plan.feedback.figures:
             yield from self._sentence(figure)
+        told = [(figure.id, self._last(figure.id)) for figure in self._plan.feedback.figures]
+        if any(last and last[0] != start and (name, ALL, start) in self._cells for name, last in told):
+            yield _(
+                "Is a figure higher or lower than at the start? We do not know whether that comes from the"
+                " project. Not always the same families answered."
+            )
 
     def _sentence(self, figure: Figure) -> Iterator[Markup]:
         _ = self._words.gettext
@@ -284,15 +296,23 @@ class Writer:
             return
         wave, cell = last
         first = self._cells.get((figure.id, ALL, self._plan.waves[0].id))
-        title, number = figure.title.speak(self._words.language), self._words.number(cell.number)
+        told = {
+            "title": figure.title.speak(self._words.language), "number": self._words.number(cell.number),
+            "when": self._when(wave),
+        }  # fmt: skip
+        mean = figure.show == "mean"
         if first is None or wave == self._plan.waves[0].id:
-            yield _("%(title)s: %(number)s %(when)s.", title=title, number=number, when=self._when(wave))
+            plain = _("%(title)s: %(number)s %(when)s.", **told)
+            text = _("%(title)s: %(number)s on average %(when)s.", **told) if mean else plain
         else:
-            yield _(
-                "%(title)s: %(first)s at the start, %(number)s %(when)s.",
-                title=title, first=self._words.number(first[0].number), number=number,
-                when=self._when(wave),
-            )  # fmt: skip
+            told["first"] = self._words.number(first[0].number)
+            plain = _("%(title)s: %(first)s at the start, and %(number)s %(when)s.", **told)
+            average = _(
+                "%(title)s: %(first)s on average at the start, and %(number)s on average %(when)s.", **told
+            )
+            text = average if mean else plain
+        # Everybody knows what a grade is; what other numbers mean is said at once.
+        yield text if figure.grade or not mean else text + " " + figure.reading.speak(self._words.language)
 
     def _last(self, figure: str) -> tuple[str, Cell] | None:
         """The last wave of which the programme's figure is shown."""

@@ -8,7 +8,6 @@ also when the people were erased since; a digest of a value makes a corrected va
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -18,6 +17,7 @@ import polars as pl
 from instruments import catalogue
 from instruments.feedback import Figure, Region
 from survey.exports.blocks import file_of
+from survey.feedback.naming import Names
 from survey.feedback.safety import Member
 from survey.feedback.selection import ALL, Candidate, Kind
 from survey.report.study import Study
@@ -62,15 +62,17 @@ def candidates(
     households: Mapping[str, Household],
     places: Sequence[Place],
     regions: Sequence[Region],
+    names: Names,
     salt: str,
 ) -> list[Candidate]:
     """Every figure of every place and period, the programme first.
 
     Args:
         households: the families that are counted, by their codes.
-        salt: what makes the digests those of this study.
+        names: how people are named in the ledger.
+        salt: what makes the names those of this study.
     """
-    gatherer = _Gatherer(data, households, salt)
+    gatherer = _Gatherer(data, households, names, salt)
     follow_ups = data.follow_ups
     areas = [(f"region:{region.id}", frozenset(region.municipalities)) for region in regions]
     areas += [(f"municipality:{place.code}", frozenset({place.code})) for place in places]
@@ -121,9 +123,10 @@ def _candidate(
 
 
 class _Gatherer:
-    def __init__(self, data: Study, households: Mapping[str, Household], salt: str) -> None:
+    def __init__(self, data: Study, households: Mapping[str, Household], names: Names, salt: str) -> None:
         self._data = data
         self._households = households
+        self._names = names
         self._salt = salt
 
     def families(self) -> list[Observation]:
@@ -198,4 +201,4 @@ class _Gatherer:
         return Observation(member, place, wave, value)
 
     def _digest(self, *parts: str) -> str:
-        return hashlib.sha256("\0".join([self._salt, *parts]).encode()).hexdigest()[:20]
+        return self._names.of(self._salt, *parts)

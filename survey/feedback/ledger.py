@@ -23,7 +23,13 @@ from survey.db import Database
 from survey.feedback.rounding import Number
 from survey.feedback.safety import Member, connected, is_safe
 from survey.feedback.selection import Cell, Rules
-from survey.feedback.tables import FeedbackCell, FeedbackDocument, FeedbackPublication, FeedbackRelease
+from survey.feedback.tables import (
+    FeedbackCell,
+    FeedbackDocument,
+    FeedbackPublication,
+    FeedbackRekeyed,
+    FeedbackRelease,
+)
 from survey.policy import Action
 
 
@@ -280,7 +286,7 @@ def verify(db: Database, study_id: int) -> tuple[str, ...]:
             if sorted(one.sha256 for one in there) != listed:
                 problems.append(f"{where}: its documents are not those that it lists")
             mine = cells_of(connection, release.id)
-            if _cells_digest(mine) != release.manifest["cells"]:
+            if cells_digest(mine) != _cells_sum(connection, release):
                 problems.append(f"{where}: the groups it rests on were changed")
             if release.published_at is not None:
                 bad = _unsafe(known, mine, release.rules)
@@ -336,6 +342,12 @@ def _documents(connection: Connection, release_id: int) -> tuple[Document, ...]:
     return tuple(Document(*row) for row in rows)
 
 
+def _cells_sum(connection: Connection, release: Release) -> str:
+    """What its groups should add up to: as it was made, or as its people were named anew since."""
+    anew = select(FeedbackRekeyed.cells).where(FeedbackRekeyed.release_id == release.id)
+    return connection.scalar(anew) or str(release.manifest["cells"])
+
+
 def _stored(connection: Connection, release_id: int) -> Sequence[str]:
     """The checksums beside the documents."""
     return connection.scalars(
@@ -348,14 +360,12 @@ def _stored(connection: Connection, release_id: int) -> Sequence[str]:
 def _manifest(draft: Draft) -> str:
     listed = [
         {
-            "municipality": one.municipality_id,
-            "language": one.language,
-            "form": one.form,
+            "municipality": one.municipality_id, "language": one.language, "form": one.form,
             "sha256": one.sha256,
         }
         for one in draft.documents
-    ]
-    return _written({**draft.about, "cells": _cells_digest(draft.cells), "documents": listed})
+    ]  # fmt: skip
+    return _written({**draft.about, "cells": cells_digest(draft.cells), "documents": listed})
 
 
 def _written(manifest: dict[str, Any]) -> str:
@@ -367,7 +377,8 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _cells_digest(cells: Sequence[Cell]) -> str:
+def cells_digest(cells: Sequence[Cell]) -> str:
+    """What the groups of a release add up to."""
     rows = [_cell_row(0, cell) for cell in cells]
     return _digest(json.dumps(rows, sort_keys=True))
 

@@ -14,13 +14,14 @@ from instruments.protocol import Protocol
 from survey import moments, windows
 from survey.db import Database
 from survey.exports.taking_part import departures
-from survey.feedback import due_dates, gathering, ledger, pages, regions, selection, standing
+from survey.feedback import due_dates, gathering, ledger, naming, pages, regions, selection, standing
 from survey.feedback.contents import About, Writer
 from survey.feedback.due_dates import DueDate
 from survey.feedback.gathering import Household, Place
 from survey.feedback.ledger import Document, Draft, Release
 from survey.feedback.selection import Cell, Rules, Selection
 from survey.feedback.words import Words
+from survey.keys import Keys
 from survey.models import Family as FamilyRow
 from survey.models import Municipality as MunicipalityRow
 from survey.report import study as report_study
@@ -35,6 +36,7 @@ def make(
     db: Database,
     study: Study,
     plan: Protocol,
+    keys: Keys,
     *,
     by: str,
     now: dt.datetime,
@@ -44,18 +46,20 @@ def make(
     """Make the draft of a release, with the data of today; an earlier draft for the same date is left behind.
 
     Args:
+        keys: of the service, which open the key of the ledger.
         number: of the date of the calendar; by default the one that is due.
         progress: told the name of every municipality whose pages are done.
 
     Raises:
         NotDue
+        naming.KeyLost
         regions.RegionsMoved
         ledger.AlreadyPublished
         printable.pdf.Unprintable: a name cannot be printed.
     """
     today = moments.day(now)
     date = _date(standing.of(db, study, plan, today), number, today)
-    chosen, there, found_regions, smallest = choose(db, study, plan, today)
+    chosen, there, found_regions, smallest = choose(db, study, plan, keys, now)
     following = next((one.on for one in standing.calendar(plan, study) if one.number > date.number), None)
     about = About(date.number, today, following, study.kind == "demo")
     documents = tuple(_documents(chosen, plan, about, smallest, [None, *there], found_regions, progress))
@@ -65,9 +69,16 @@ def make(
 
 
 def choose(
-    db: Database, study: Study, plan: Protocol, today: dt.date
+    db: Database, study: Study, plan: Protocol, keys: Keys, now: dt.datetime
 ) -> tuple[Selection, tuple[Place, ...], tuple[Region, ...], Smallest]:
-    """What may be told today, of which places, by which thresholds. Raises regions.RegionsMoved."""
+    """What may be told today, of which places, by which thresholds.
+
+    Raises:
+        naming.KeyLost
+        regions.RegionsMoved
+    """
+    today = moments.day(now)
+    names = naming.of_study(db, study.id, keys, now=now)
     data = report_study.load(db, plan, today)
     with db.read() as connection:
         found_regions = regions.in_force(connection, study.id, plan)
@@ -75,7 +86,7 @@ def choose(
         there, households = _places(connection, study.id), _households(connection, plan)
     smallest = selection.in_force(plan.feedback, [one.smallest for one in ledger.published(db, study.id)])
     salt = f"{study.key} {moments.write(study.created_at)}"
-    candidates = gathering.candidates(data, households, there, found_regions, salt)
+    candidates = gathering.candidates(data, households, there, found_regions, names, salt)
     rules = Rules.of(smallest, plan.feedback.round_below)
     return selection.choose(candidates, before, rules, today), there, found_regions, smallest
 

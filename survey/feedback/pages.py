@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
 from instruments.feedback import Smallest
+from printable.pages import environment
 from survey.feedback.contents import Contents
 from survey.feedback.drawing import svg
 from survey.feedback.words import Words
@@ -16,21 +15,9 @@ from survey.feedback.words import Words
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=select_autoescape(default=True),
-        undefined=StrictUndefined,
-        extensions=["jinja2.ext.i18n"],
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
 def fragment(contents: Contents, words: Words, smallest: Smallest, round_below: int) -> str:
     """The part of a page at the desk: everything beneath the heading."""
-    return _environment().get_template("fragment.html").render(
+    return environment(TEMPLATES).get_template("fragment.html").render(
         _=words.gettext, day=words.day, language=words.language, svg=svg, contents=contents,
         smallest=smallest, round_below=round_below,
     )  # fmt: skip
@@ -47,7 +34,7 @@ def title(contents: Contents, words: Words) -> str:
 
 def document(contents: Contents, words: Words, inside: str) -> str:
     """A whole document around a fragment, to be typeset."""
-    return _environment().get_template("document.html").render(
+    return environment(TEMPLATES).get_template("document.html").render(
         _=words.gettext, day=words.day, language=words.language, contents=contents,
         title=title(contents, words), fragment=Markup(inside),
     )  # fmt: skip

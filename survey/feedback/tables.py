@@ -1,4 +1,4 @@
-"""The tables of feedback. All of them are append-only: a draft that is not wanted stays unpublished."""
+"""The tables of feedback, append-only but for a seal: a draft that is not wanted stays unpublished."""
 
 from __future__ import annotations
 
@@ -60,9 +60,26 @@ class FeedbackCell(Base):
     period: Mapped[str] = mapped_column(String(20))
     #: JSON: the number as it is told.
     number: Mapped[str] = mapped_column(Text)
-    #: JSON: digests of value, person and family, and whether a share counts it as a yes.
+    #: JSON: keyed digests (`naming`) of value, person and family, and whether a share counts it as a yes.
     members: Mapped[str] = mapped_column(Text)
     split: Mapped[bool]
+
+
+class FeedbackKey(Base):
+    """The key with which people are named in the ledger, sealed with that of the service; there is one."""
+
+    __tablename__ = "feedback_key"
+    study_id: Mapped[int] = mapped_column(ForeignKey("study.id"), primary_key=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class FeedbackRekeyed(Base):
+    """That the people of a release, made before names had a key, were named anew."""
+
+    __tablename__ = "feedback_rekeyed"
+    release_id: Mapped[int] = mapped_column(ForeignKey("feedback_release.id"), primary_key=True)
+    #: SHA-256 of its groups since, in place of the one in its manifest.
+    cells: Mapped[str] = mapped_column(String(64))
 
 
 class FeedbackDocument(Base):

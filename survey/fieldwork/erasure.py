@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import datetime as dt
 import importlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Table, delete, or_, select, update
 from sqlalchemy.engine import Connection
 
-from survey import audit
+from survey import append_only, audit
 from survey.contacts import Book
 from survey.db import Database
 from survey.fieldwork import reaching, traces
@@ -94,7 +93,7 @@ def wipe(
         # A child refers to its reporter, who refers to the family: the ring is opened here.
         connection.execute(update(ChildRow).where(ChildRow.family_id == family_id).values(reporter_id=None))
         counts: dict[str, int] = {}
-        with _without_triggers(connection, [table.name for table in doomed]):
+        with append_only.lifted(connection, [table.name for table in doomed]):
             for table in reversed(METADATA.sorted_tables):
                 if table in doomed:
                     gone = connection.execute(delete(table).where(_which(table, doomed))).rowcount
@@ -102,7 +101,7 @@ def wipe(
         counts |= traces.wipe_on(connection, family_id, code)
         # In the order in which everybody else asks for them, so that nobody waits for somebody who waits.
         audit.take_turn_on(connection)
-        with _without_triggers(connection, ["event"]):
+        with append_only.lifted(connection, ["event"]):
             emptied = audit.empty_on(connection, things, f"family {family_id}", actor, now)
         counts |= {"event": emptied} if emptied else {}
         audit.append(connection, actor, "family.erased", f"family {family_id}", now, **counts)
@@ -148,24 +147,3 @@ def _conditions(table: Table, doomed: dict[Table, set[int]]) -> list[ColumnEleme
 
 def _which(table: Table, doomed: dict[Table, set[int]]) -> ColumnElement[bool]:
     return table.c.id.in_(doomed[table]) if "id" in table.c else or_(*_conditions(table, doomed))
-
-
-@contextmanager
-def _without_triggers(connection: Connection, names: list[str]) -> Iterator[None]:
-    """Lift the triggers of some tables; back before anybody else can see it."""
-    if connection.dialect.name == "postgresql":
-        for table in names:
-            connection.exec_driver_sql(f'ALTER TABLE "{table}" DISABLE TRIGGER USER')
-        yield
-        for table in names:
-            connection.exec_driver_sql(f'ALTER TABLE "{table}" ENABLE TRIGGER USER')
-        return
-    triggers = connection.exec_driver_sql(
-        "SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger'"
-    ).fetchall()
-    lifted = [trigger for trigger in triggers if trigger.tbl_name in names]
-    for trigger in lifted:
-        connection.exec_driver_sql(f'DROP TRIGGER "{trigger.name}"')
-    yield
-    for trigger in lifted:
-        connection.exec_driver_sql(trigger.sql)

@@ -26,10 +26,11 @@ AFTER_THE_LAST = dt.timedelta(days=30)
 
 
 class NoConsent(ValueError):
-    """Somebody's consent is missing; `missing` says whose, by respondent."""
+    """Somebody's consent is missing in a family; `missing` says whose, by respondent."""
 
-    def __init__(self, missing: dict[int, tuple[str, ...]]) -> None:
+    def __init__(self, family_id: int, missing: dict[int, tuple[str, ...]]) -> None:
         super().__init__(str(missing))
+        self.family_id = family_id
         self.missing = missing
 
 
@@ -88,7 +89,7 @@ def check(
         standings = consent.of_families(db, moments.day(now), [family_id])[family_id]
         missing = {number: standings[number].missing for number in whose if standings[number].missing}
         if missing:
-            raise NoConsent(missing)
+            raise NoConsent(family_id, missing)
 
 
 def together(

@@ -287,7 +287,7 @@ def _take_along(connection: Connection, old_id: int, new_id: int, now: dt.dateti
     on = moments.day(now)
     for number in sorted(scopes.of_families_on(connection, on, [old_id])[old_id].professionals):
         professionals.assign_on(connection, number, family_id=new_id, starts_on=on, now=now, actor=actor)
-    columns = ("wave", "closes_on", "reason", "recorded_by", "recorded_at")
+    columns = ("wave", "closes_on", "reason", "by_pause", "recorded_by", "recorded_at")
     copied = select(literal(new_id), *(getattr(ExtensionRow, name) for name in columns))
     connection.execute(
         insert(ExtensionRow).from_select(

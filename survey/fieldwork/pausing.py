@@ -197,7 +197,9 @@ def _give_back(
     reason = "; ".join(dict.fromkeys(pause.reason for pause in held))
     for wave, closes in lost(protocol, t0, held).items():
         if closes > known.get(wave, dt.date.min):
-            windows.extend_on(connection, family_id, wave, closes, reason, now=now, actor=actor)
+            windows.extend_on(
+                connection, family_id, wave, closes, reason, by_pause=True, now=now, actor=actor
+            )
 
 
 def _holds(pause: Pause, family_id: int, municipality_id: int) -> bool:

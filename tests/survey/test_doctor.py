@@ -13,9 +13,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from survey import audit, doctor, jobs, studies
+from survey.accounts import demonstration, second_factor
 from survey.backups import archive
 from survey.cli import main
 from survey.db import Database
+from survey.feedback import naming
 from survey.fieldwork.erasure_ledger import FILE, Ledger
 from survey.settings import Settings
 
@@ -88,6 +90,34 @@ def test_an_erasure_that_would_not_outlive_a_backup_is_told(
     assert look(known, db)["erasures"].state == "well"
     (tmp_path / FILE).write_text("half a li", encoding="utf-8")
     assert look(settings, db)["erasures"].state == "bad"
+
+
+def test_second_factors_that_need_a_former_key_or_one_that_is_gone_are_told(
+    settings: Settings, db: Database
+) -> None:
+    assert look(settings, db)["second factors"].state == "well"
+    demonstration.staff(db, NOON, secret_key=settings.secret_key)
+    assert look(settings, db)["second factors"].state == "well"
+    changed = replace(settings, secret_key="9d1e6c0a8f4b72e35d1908c7a6b3f240")
+    assert "survey accounts reset" in look(changed, db)["second factors"].mend
+    known = replace(changed, old_secret_keys=(settings.secret_key,))
+    assert look(known, db)["second factors"].mend == "run: survey keys renew"
+    db.write(lambda connection: second_factor.renew_seals(connection, known.secret_keys))
+    assert look(changed, db)["second factors"].state == "well"
+
+
+@pytest.mark.parametrize("db", ["sqlite"], indirect=True)
+def test_a_ledger_of_releases_whose_key_is_gone_or_former_is_told(settings: Settings, db: Database) -> None:
+    assert look(settings, db)["releases"].found == "none was made yet"
+    naming.of_study(db, 1, settings.secret_keys, now=NOON)
+    assert look(settings, db)["releases"].state == "well"
+    changed = replace(settings, secret_key="9d1e6c0a8f4b72e35d1908c7a6b3f240")
+    assert (look(changed, db)["releases"].state, "can be made" in look(changed, db)["releases"].mend) == (
+        "bad",
+        True,
+    )
+    known = replace(changed, old_secret_keys=(settings.secret_key,))
+    assert look(known, db)["releases"].mend == "run: survey keys renew"
 
 
 def test_work_that_nobody_does_is_told(settings: Settings, db: Database) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import dataclasses
 import datetime as dt
 import hashlib
@@ -18,13 +19,13 @@ from click.testing import CliRunner
 
 from instruments import catalogue
 from instruments.wording import Library
-from survey import answers, audit, exports, jobs
+from survey import answers, audit, exports, jobs, windows
 from survey.cli import main
 from survey.db import Database
 from survey.exports import codebook_pdf, register, since, tables, wanted, workbook
 from survey.exports.since import Since
-from survey.exports.wanted import Wanted
-from survey.fieldwork import consent, erasure, leaving, placements
+from survey.exports.wanted import FREE_TEXT, Wanted
+from survey.fieldwork import consent, erasure, leaving, pausing, placements
 from survey.jobs.worker import Worker
 from survey.keys import Keyring
 from survey.settings import Settings
@@ -85,6 +86,42 @@ def test_by_default_ages_are_bands_and_nothing_tells_where_or_what_somebody_wrot
         assert "municipality" not in columns(folder, path.stem), path.name
         assert "Fatma" not in path.read_text("utf-8")
     assert "free_text" not in (folder / "read.R").read_text("ascii")
+
+
+def test_why_a_wave_closed_later_is_a_code_by_default_and_words_only_with_the_permission_for_free_text(
+    db: Database, cast: Cast, tmp_path: Path, worker: Worker
+) -> None:
+    day = dt.timedelta(1)
+    (first, second) = windows.of_family(db, plan(), cast.family_id)[:2]
+    pause = pausing.begin(
+        db,
+        cast.study_id,
+        "corona at the school",
+        family_id=cast.family_id,
+        now=at(T0 + 5 * day),
+        actor="account 1",
+    )
+    pausing.end(db, plan(), pause, now=at(T0 + 9 * day), actor="account 1")
+    windows.extend(
+        db, plan(), cast.family_id, second.wave, second.closes + 2 * day, "mother of Noor is ill",
+        now=at(T1), actor="account 1",
+    )  # fmt: skip
+    folder = export(db, tmp_path / "out", wanted=PLAIN)
+    rows, meta = sav(folder, "windows")
+    causes = meta.variable_value_labels["cause"]
+    assert [(row["wave"], row["closes"], causes[row["cause"]]) for row in rows] == [
+        (first.wave, first.closes + 4 * day, "days given back after a pause"),
+        (second.wave, second.closes + 2 * day, "somebody let it close later"),
+    ]
+    for path in folder.iterdir():
+        assert b"Noor" not in path.read_bytes(), path.name
+        assert b"corona" not in path.read_bytes(), path.name
+    written = archive(db, make(db, worker, FULL))
+    told = list(csv.DictReader(io.StringIO(written.read("free_text_windows.csv").decode("utf-8-sig"))))
+    assert [(row["family"], row["wave"], row["because"]) for row in told] == [
+        (cast.family_code, first.wave, "corona at the school"),
+        (cast.family_code, second.wave, "mother of Noor is ill"),
+    ]
 
 
 @one
@@ -214,7 +251,7 @@ def test_an_export_that_was_asked_for_is_made_and_free_text_is_an_archive_of_its
     words = archive(db, written)
     assert set(words.namelist()) == {
         "README.txt", "codebook.csv", "manifest.json",
-        *(f"free_text.{ending}" for ending in ("csv", "parquet", "sav")),
+        *(f"{name}.{ending}" for name in FREE_TEXT for ending in ("csv", "parquet", "sav")),
     }  # fmt: skip
     assert "een woord van Fatma" in words.read("free_text.csv").decode()
     register.fetched(db, done.id, now=NOW, actor="account 1")

@@ -65,7 +65,7 @@ def apply(
 def test_time_passes_and_everything_goes_when_its_time_has_come(
     db: Database, cast: Cast, tmp_path: Path
 ) -> None:
-    throttle.begin(db, Origin("a" * 64, "b" * 64), NOW)
+    throttle.begin(db, Origin(("a" * 64,), ("b" * 64,)), NOW)
     who = code_tries.origin(b"k", "x", "192.0.2.7")
     db.write(lambda connection: code_tries.note_on(connection, who, NOW, opened=False))
     callbacks.ask(db, cast.mother, ["morning"], NOW)

@@ -16,7 +16,7 @@ from survey.exports.columns import Column
 from survey.exports.outcomes import OUTCOMES
 from survey.exports.scripts import spss_models
 from survey.exports.table import Table
-from survey.exports.wanted import AGE_BANDS
+from survey.exports.wanted import AGE_BANDS, FREE_TEXT
 
 _HERE = Path(__file__).parent
 
@@ -70,11 +70,11 @@ def spss_reader(tables: Sequence[Table]) -> str:
     parts = [
         "* Reads the .csv files of this export and labels them. The .sav beside them are the same: this",
         "* is for who wants to see it done. Set the folder first, for instance CD 'C:\\export'.",
-        "* Texts with line ends cannot be read from .csv by SPSS: take free_text.sav for those.",
+        "* Texts with line ends cannot be read from .csv by SPSS: take the .sav of free text for those.",
         "SET DECIMAL=DOT.",
     ]
     for table in tables:
-        if table.name != "free_text":
+        if table.name not in FREE_TEXT:
             parts += ["", *_spss_table(table)]
     return "\n".join(parts) + "\n"
 

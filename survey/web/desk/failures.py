@@ -10,11 +10,13 @@ from werkzeug.exceptions import HTTPException
 from survey import db, discretion
 from survey.accounts import people
 from survey.accounts.sessions import SessionOver
+from survey.fieldwork import handing, month
 from survey.web import forms, security
 from survey.web.desk import guard
 from survey.web.desk.forms import address_after
 from survey.web.desk.words import speak_to_staff
 from survey.web.replies import go
+from survey.web.services import services
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +35,7 @@ PAGES: dict[type[Exception], tuple[int, str]] = {
     forms.NotThisForm: (400, "not_this_form"),
     db.DatabaseBusy: (503, "busy"),
     Stale: (409, "stale"),
+    handing.NotTakingPart: (409, "stale"),
 }
 _BY_STATUS = {400: "not_this_form", 404: "not_found", 405: "method", 413: "too_large"}
 
@@ -66,6 +69,14 @@ def _away(error: Exception) -> Response:
     return page(503, "busy")
 
 
+def _no_consent(error: handing.NoConsent) -> Response:
+    """Say whose consent has to be there before a link is handed out."""
+    house = services()
+    family = month.family(house.database, house.protocol, house.today(), error.family_id)
+    shown = render_template("desk/no_consent.html", family=family, missing=error.missing)
+    return Response(shown, status=409)
+
+
 def page(status: int, name: str) -> Response:
     """The page about a failure."""
     if "words" not in g:
@@ -79,6 +90,7 @@ def install() -> None:
         guard.bp.register_error_handler(kind, _known)
     guard.bp.register_error_handler(SessionOver, _session_over)
     guard.bp.register_error_handler(guard.NotFresh, _prove_it)
+    guard.bp.register_error_handler(handing.NoConsent, _no_consent)
     for away in db.AWAY:
         guard.bp.register_error_handler(away, _away)
     guard.bp.register_error_handler(HTTPException, _http)

@@ -73,22 +73,15 @@ def member(family_id: int, respondent_id: int) -> Person:
 
 
 @route("/families/<int:family_id>/link", Action.GIVE_LINK, "family", methods=("POST",))
-def give_link(family_id: int) -> str | tuple[str, int]:
+def give_link(family_id: int) -> str:
     """A new link for one person, or the page of the family: shown once, for the other person's phone."""
     house = services()
     number = request.form.get("respondent", "")
     person = None if number == "family" else member(family_id, _number(number))
-    try:
-        token = handing.give(
-            house.database, house.protocol, family_id, person.respondent_id if person else None,
-            replace="replace" in request.form, now=house.now(), actor=guard.by(),
-        )  # fmt: skip
-    except handing.NoConsent as refused:
-        return render_template(
-            "desk/no_consent.html", family=the_family(family_id), missing=refused.missing
-        ), 409
-    except handing.NotTakingPart as error:
-        raise Stale from error
+    token = handing.give(
+        house.database, house.protocol, family_id, person.respondent_id if person else None,
+        replace="replace" in request.form, now=house.now(), actor=guard.by(),
+    )  # fmt: skip
     address = f"{house.settings.base_url}/l/{token}"
     return render_template(
         "desk/link.html", family=the_family(family_id), person=person, address=address,
@@ -98,23 +91,16 @@ def give_link(family_id: int) -> str | tuple[str, int]:
 
 
 @route("/families/<int:family_id>/together", Action.GIVE_LINK, "family", methods=("POST",))
-def answer_together(family_id: int) -> str | tuple[str, int]:
+def answer_together(family_id: int) -> str:
     """A short-lived link for one person who answers with help; who helps sees nothing of it afterwards."""
     house, person = services(), member(family_id, _number(request.form.get("respondent", "")))
     assistance = request.form.get("help", "")
     if assistance not in ("helper", "interpreter"):
         raise NotThisForm("no such help")
-    try:
-        token = handing.together(
-            house.database, house.protocol, family_id, person.respondent_id, assistance,
-            now=house.now(), actor=guard.by(),
-        )  # fmt: skip
-    except handing.NoConsent as refused:
-        return render_template(
-            "desk/no_consent.html", family=the_family(family_id), missing=refused.missing
-        ), 409
-    except handing.NotTakingPart as error:
-        raise Stale from error
+    token = handing.together(
+        house.database, house.protocol, family_id, person.respondent_id, assistance,
+        now=house.now(), actor=guard.by(),
+    )  # fmt: skip
     address = f"{house.settings.base_url}/l/{token}"
     return render_template(
         "desk/together.html", family=the_family(family_id), person=person, path=f"/l/{token}",

@@ -102,7 +102,7 @@ def confirmed() -> Response | tuple[str, int]:
         try:
             secret = signing_in.prove(
                 house.database, me(), str(form.password.data), str(form.code.data),
-                origin(me().account.email), house.now(),
+                origin(me().account.email), house.now(), secret_key=house.settings.secret_keys,
             )  # fmt: skip
             return guard.remember(go(after), secret)
         except (NotProved, TooManyTries) as error:

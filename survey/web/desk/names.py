@@ -36,6 +36,14 @@ def weakness(reason: str) -> str:
             "too_long": _("This is too long: take at most 200 characters."),
             "too_simple": _("This repeats itself too much; others would guess it."),
             "holds_name": _("Your own name is in it; others would guess it."),
+            "common": _(
+                "This is made of what many people use as a password; others would guess it. Take four words"
+                " that have nothing to do with each other."
+            ),
+            "holds_context": _(
+                "This is made of your name, or that of the study or the service; others would guess it. Take"
+                " four words that have nothing to do with each other."
+            ),
         }[reason]
     )
 

@@ -9,7 +9,7 @@ from wtforms import Field, Form
 from survey import openings
 from survey.accounts import invitations, passwords, second_factor, sessions, signing_in, throttle
 from survey.accounts.invitations import InvitationRefused
-from survey.accounts.signing_in import NotProved
+from survey.accounts.signing_in import FactorLost, NotProved
 from survey.accounts.throttle import Origin, TooManyTries
 from survey.web import security
 from survey.web.desk import forms, guard, names, pictures
@@ -22,7 +22,7 @@ from survey.web.services import services
 
 def origin(email: str) -> Origin:
     """Who says they are there, and from where."""
-    return throttle.origin(services().settings.secret_key, email, request.remote_addr)
+    return throttle.origin(services().settings.secret_keys, email, request.remote_addr)
 
 
 def refused(form: Form, field: Field, error: NotProved | TooManyTries, wrong: str) -> None:
@@ -31,6 +31,14 @@ def refused(form: Form, field: Field, error: NotProved | TooManyTries, wrong: st
     if isinstance(error, TooManyTries):
         wait = _("Too many tries. Wait %(minutes)s minutes, then try again.", minutes=error.minutes)
         forms.refuse(field, wait)
+    elif isinstance(error, FactorLost):
+        forms.refuse(
+            field,
+            _(
+                "The key of your second factor cannot be read here any more. Ask who manages accounts to let"
+                " you begin anew."
+            ),
+        )
     else:
         forms.refuse(field, wrong)
 
@@ -50,8 +58,9 @@ def give_password() -> Response | tuple[str, int]:
         email = str(form.email.data)
         try:
             secret = signing_in.with_password(
-                house.database, email, str(form.password.data), origin(email), house.now()
-            )
+                house.database, email, str(form.password.data), origin(email), house.now(),
+                secret_key=house.settings.secret_keys,
+            )  # fmt: skip
             # Whoever answered in this browser, perhaps with help of who comes back now, is done.
             end_former_visit()
             response = guard.remember(go("/desk/code"), secret)
@@ -112,7 +121,8 @@ def first_code() -> Response | tuple[str, int]:
 
 
 def _enrol_page(form: CodeForm) -> str:
-    key = signing_in.pending_factor(services().database, me())
+    house = services()
+    key = signing_in.pending_factor(house.database, me(), secret_key=house.settings.secret_keys)
     address = second_factor.address(key, me().account.email)
     picture = pictures.qr(address, _("A picture to scan with your authenticator app"))
     return render_template("desk/enrol.html", form=form, key=key, picture=picture, otp_address=address)
@@ -136,7 +146,10 @@ def accept(token: str) -> Response | tuple[str, int]:
     try:
         account = signing_in.invited(house.database, token, house.now())
         if good:
-            secret = signing_in.accept(house.database, token, str(form.password.data), house.now())
+            secret = signing_in.accept(
+                house.database, token, str(form.password.data), house.now(),
+                secret_key=house.settings.secret_keys,
+            )  # fmt: skip
             return guard.remember(go("/desk/enrol"), secret)
     except invitations.InvitationRefused:
         try:

@@ -13,10 +13,12 @@ from survey.accounts.people import Newcomer
 from survey.accounts.tables import Account
 from survey.db import Database
 from survey.policy import Role
+from tests.people import T0, at
 
 PASSWORD = "drie groene fietsen"
 SECRET_KEY = "k" * 40
 OFFICE = "192.0.2.7"
+NOW = at(T0)
 
 
 @dataclass
@@ -28,12 +30,22 @@ class Colleague:
     email: str
     recovery_codes: list[str]
 
+    @property
+    def stored(self) -> str:
+        """What is stored of the key in their app."""
+        with self.database.read() as connection:
+            stored = connection.scalar(select(Account.factor).where(Account.id == self.id))
+        assert stored is not None
+        return stored
+
+    @property
+    def key(self) -> str:
+        """The key in their app."""
+        return second_factor.opened(SECRET_KEY, self.id, self.stored)
+
     def code(self, now: dt.datetime) -> str:
         """What the app on their phone shows."""
-        with self.database.read() as connection:
-            key = connection.scalar(select(Account.factor).where(Account.id == self.id))
-        assert key is not None
-        return second_factor.current_code(key, now)
+        return second_factor.current_code(self.key, now)
 
     @property
     def account(self) -> people.Account:
@@ -76,9 +88,9 @@ def settle(
     account_id, email, token = invite(
         db, study_id, role, before, places=places, everywhere=everywhere, email=email
     )
-    secret = signing_in.accept(db, token, PASSWORD, before)
+    secret = signing_in.accept(db, token, PASSWORD, before, secret_key=SECRET_KEY)
     session = sessions.find(db, secret, before)
-    key = signing_in.pending_factor(db, session)
+    key = signing_in.pending_factor(db, session, secret_key=SECRET_KEY)
     _, codes = signing_in.enrol(
         db,
         session,
@@ -88,3 +100,18 @@ def settle(
         secret_key=SECRET_KEY,
     )
     return Colleague(db, account_id, email, codes)
+
+
+def knock(db: Database, who: Colleague, now: dt.datetime = NOW, address: str = OFFICE) -> str:
+    """The first step of somebody signing in."""
+    return signing_in.with_password(
+        db, who.email, PASSWORD, origin(who.email, address), now, secret_key=SECRET_KEY
+    )
+
+
+def enter(db: Database, who: Colleague, now: dt.datetime = NOW, code: str | None = None) -> str:
+    """Both steps."""
+    session = sessions.find(db, knock(db, who, now), now)
+    return signing_in.with_code(
+        db, session, code or who.code(now), origin(who.email), now, secret_key=SECRET_KEY
+    )

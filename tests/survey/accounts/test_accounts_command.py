@@ -52,6 +52,20 @@ def test_what_cannot_be_is_refused_with_a_remedy(run: object, words: list[str]) 
     assert run(*words).exit_code == 2  # type: ignore[operator]
 
 
+def test_after_a_changed_key_everything_is_sealed_anew_and_the_former_one_can_go(
+    sqlite_db: Database, run: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people_of_the_demonstration = demonstration.staff(sqlite_db, moments.now(), secret_key=SECRET_KEY)
+    monkeypatch.setenv("MEETMOMENT_SECRET_KEY", "n" * 40)
+    renew = lambda: CliRunner().invoke(main, ["keys", "renew"])  # noqa: E731
+    alone = renew()
+    assert (alone.exit_code, "MEETMOMENT_OLD_SECRET_KEYS" in alone.output) == (1, True)
+    monkeypatch.setenv("MEETMOMENT_OLD_SECRET_KEYS", SECRET_KEY)
+    assert f"{len(people_of_the_demonstration)} second factors" in renew().output
+    monkeypatch.delenv("MEETMOMENT_OLD_SECRET_KEYS")
+    assert renew().exit_code == 0
+
+
 def test_a_demonstration_has_one_colleague_of_each_role_who_can_sign_in_at_once(
     sqlite_db: Database, run: object
 ) -> None:
@@ -60,7 +74,9 @@ def test_a_demonstration_has_one_colleague_of_each_role_who_can_sign_in_at_once(
     assert [one.role for one in shown] == list(Role)
     pin = shown[0]
     assert pin.password != PASSWORD
-    secret = signing_in.with_password(sqlite_db, pin.email, pin.password, origin(pin.email), now)
+    secret = signing_in.with_password(
+        sqlite_db, pin.email, pin.password, origin(pin.email), now, secret_key=SECRET_KEY
+    )
     session = sessions.find(sqlite_db, secret, now)
     code = run("code", pin.key).output.strip()  # type: ignore[operator]
     assert signing_in.with_code(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 
 import pytest
@@ -13,30 +14,20 @@ from survey.accounts import invitations, passwords, people, sessions, signing_in
 from survey.accounts.signing_in import NotProved
 from survey.accounts.throttle import TooManyTries
 from survey.db import Database
+from survey.keys import Keyring
 from survey.policy import Role
 from tests.people import T0, Cast, at
 from tests.survey.accounts import staff
-from tests.survey.accounts.staff import PASSWORD, SECRET_KEY, Colleague, origin
+from tests.survey.accounts.staff import PASSWORD, SECRET_KEY, Colleague, enter, knock, origin
 
 NOW = at(T0)
 LATER = NOW + dt.timedelta(minutes=1)
 
 
-def knock(db: Database, who: Colleague, now: dt.datetime = NOW, address: str = staff.OFFICE) -> str:
-    return signing_in.with_password(db, who.email, PASSWORD, origin(who.email, address), now)
-
-
-def enter(db: Database, who: Colleague, now: dt.datetime = NOW, code: str | None = None) -> str:
-    session = sessions.find(db, knock(db, who, now), now)
-    return signing_in.with_code(
-        db, session, code or who.code(now), origin(who.email), now, secret_key=SECRET_KEY
-    )
-
-
 def fail(db: Database, email: str, times: int, now: dt.datetime, address: str = staff.OFFICE) -> None:
     for _ in range(times):
         with pytest.raises(NotProved):
-            signing_in.with_password(db, email, "wrong", origin(email, address), now)
+            signing_in.with_password(db, email, "wrong", origin(email, address), now, secret_key=SECRET_KEY)
 
 
 def test_a_password_and_a_code_sign_somebody_in(db: Database, admin: Colleague) -> None:
@@ -83,7 +74,7 @@ def test_the_secret_from_before_the_code_is_worth_nothing_after_it(db: Database,
 @pytest.mark.parametrize("email", ["admin@example.org", "nobody@example.org", "' OR 1=1 --", ""])
 def test_an_unknown_name_fails_like_a_wrong_password(db: Database, admin: Colleague, email: str) -> None:
     with pytest.raises(NotProved):
-        signing_in.with_password(db, email, "not the password", origin(email), NOW)
+        signing_in.with_password(db, email, "not the password", origin(email), NOW, secret_key=SECRET_KEY)
 
 
 def test_five_failures_make_the_sixth_wait_and_the_pause_grows(db: Database, admin: Colleague) -> None:
@@ -111,6 +102,25 @@ def test_a_restart_forgives_nothing(sqlite_db: Database) -> None:
     with pytest.raises(TooManyTries):
         throttle.begin(again, origin("nobody@example.org"), NOW)
     again.dispose()
+
+
+def test_a_changed_key_of_the_service_forgives_nothing_and_forgets_no_known_network(
+    db: Database, admin: Colleague
+) -> None:
+    changed = Keyring(b"n" * 40, (SECRET_KEY.encode(),))
+    enter(db, admin)
+    for network in range(10):
+        fail(db, admin.email, 3, LATER, f"198.51.{network}.1")
+    for address in ("203.0.113.9", "198.51.100.4"):
+        with pytest.raises(TooManyTries):
+            throttle.begin(db, throttle.origin(changed, admin.email, address), LATER)
+    assert throttle.begin(db, throttle.origin(changed, admin.email, staff.OFFICE), LATER)
+    fail(db, "nobody@example.org", 5, LATER)
+    with pytest.raises(TooManyTries):
+        throttle.begin(db, throttle.origin(changed, "nobody@example.org", staff.OFFICE), LATER)
+    assert throttle.begin(db, throttle.origin(b"n" * 40, "nobody@example.org", staff.OFFICE), LATER), (
+        "only who takes the former key away at once begins to count anew"
+    )
 
 
 def test_a_colleague_behind_the_same_router_locks_nobody_out(
@@ -161,9 +171,11 @@ def test_proving_it_again_needs_both_and_lengthens_no_session(db: Database, admi
     who = origin(admin.email)
     for password, code in (("wrong", admin.code(later)), (PASSWORD, "123456"), (PASSWORD, admin.code(later))):
         with pytest.raises(NotProved):
-            signing_in.prove(db, session, password, code, who, later)
+            signing_in.prove(db, session, password, code, who, later, secret_key=SECRET_KEY)
     much_later = later + dt.timedelta(minutes=1)
-    fresh = signing_in.prove(db, session, PASSWORD, admin.code(much_later), who, much_later)
+    fresh = signing_in.prove(
+        db, session, PASSWORD, admin.code(much_later), who, much_later, secret_key=SECRET_KEY
+    )
     found = sessions.find(db, fresh, much_later)
     assert found.is_fresh(much_later)
     assert found.started_at == session.started_at
@@ -192,22 +204,23 @@ def test_the_database_holds_no_password_code_or_secret(sqlite_db: Database) -> N
     secret = enter(sqlite_db, who)
     path = Path(str(sqlite_db.url.database))
     stored = path.read_bytes() + path.with_name(f"{path.name}-wal").read_bytes()
-    for text in (PASSWORD, secret, *who.recovery_codes, who.recovery_codes[0].replace("-", "")):
+    for text in (PASSWORD, secret, who.key, *who.recovery_codes, who.recovery_codes[0].replace("-", "")):
         assert text.encode() not in stored
+    assert base64.b32decode(who.key) not in stored
 
 
 def test_an_invitation_is_good_once(db: Database, cast: Cast) -> None:
     _, _, token = staff.invite(db, cast.study_id, Role.RESEARCHER, NOW, everywhere=True)
-    signing_in.accept(db, token, PASSWORD, NOW)
+    signing_in.accept(db, token, PASSWORD, NOW, secret_key=SECRET_KEY)
     with pytest.raises(invitations.InvitationRefused):
-        signing_in.accept(db, token, PASSWORD, NOW)
+        signing_in.accept(db, token, PASSWORD, NOW, secret_key=SECRET_KEY)
 
 
 def test_an_invitation_is_good_for_a_week(db: Database, cast: Cast) -> None:
     _, _, token = staff.invite(db, cast.study_id, Role.RESEARCHER, NOW, everywhere=True)
     assert signing_in.invited(db, token, NOW + dt.timedelta(days=6)).role is Role.RESEARCHER
     with pytest.raises(invitations.InvitationRefused):
-        signing_in.accept(db, token, PASSWORD, NOW + dt.timedelta(days=7, seconds=1))
+        signing_in.accept(db, token, PASSWORD, NOW + dt.timedelta(days=7, seconds=1), secret_key=SECRET_KEY)
 
 
 def test_a_newer_invitation_replaces_an_older_one(db: Database, cast: Cast) -> None:
@@ -225,6 +238,13 @@ def test_a_newer_invitation_replaces_an_older_one(db: Database, cast: Cast) -> N
         ("aaaaaaaaaaaaaaaaaaaa", "too_simple"),
         ("x1" * 101, "too_long"),
         ("ik ben researcher nu", "holds_name"),
+        ("wachtwoordwachtwoord", "common"),
+        ("Welkom01Welkom01", "common"),
+        ("qwertyuiop12345", "common"),
+        ("iseedeadpeople", "common"),
+        ("Meetmoment2026!", "holds_context"),
+        ("testtest-2026!", "holds_context"),
+        ("example.org2026", "holds_context"),
     ],
 )
 def test_a_password_that_others_would_guess_is_refused(
@@ -232,9 +252,9 @@ def test_a_password_that_others_would_guess_is_refused(
 ) -> None:
     _, _, token = staff.invite(db, cast.study_id, Role.RESEARCHER, NOW, everywhere=True)
     with pytest.raises(passwords.WeakPassword) as refused:
-        signing_in.accept(db, token, password, NOW)
+        signing_in.accept(db, token, password, NOW, secret_key=SECRET_KEY)
     assert refused.value.reason == reason
-    assert signing_in.accept(db, token, PASSWORD, NOW)
+    assert signing_in.accept(db, token, PASSWORD, NOW, secret_key=SECRET_KEY)
 
 
 def test_who_begins_anew_or_leaves_is_out_of_every_browser_at_once(db: Database, admin: Colleague) -> None:
@@ -277,7 +297,7 @@ def test_two_people_who_accept_one_invitation_at_once_get_one_account(
 
     def accept(_: int) -> bool:
         try:
-            signing_in.accept(sqlite_db, token, PASSWORD, NOW)
+            signing_in.accept(sqlite_db, token, PASSWORD, NOW, secret_key=SECRET_KEY)
         except invitations.InvitationRefused:
             return False
         return True

@@ -23,6 +23,11 @@ from tests.survey.accounts import staff
 DUE = dt.date(2027, 8, 1)
 #: The day of the second.
 LATER = dt.date(2028, 2, 1)
+#: The secret key of the service.
+KEY = b"k" * 40
+
+
+Hire = Callable[..., Account]
 
 
 @dataclass

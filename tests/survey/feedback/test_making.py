@@ -23,7 +23,7 @@ from survey.fieldwork import erasure, leaving
 from survey.models import Family
 from survey.policy import Role
 from tests.people import T0, at, plan
-from tests.survey.feedback.conftest import DUE, LATER, Towns
+from tests.survey.feedback.conftest import DUE, KEY, LATER, Towns
 from tests.survey.sittings import save
 
 
@@ -57,7 +57,7 @@ def with_feedback(**changes: Any) -> Protocol:
 
 
 def make(towns: Towns, on: dt.date = DUE, protocol: Protocol | None = None, **more: Any) -> Release:
-    return making.make(towns.db, towns.study, protocol or plan(), by="test", now=at(on), **more)
+    return making.make(towns.db, towns.study, protocol or plan(), KEY, by="test", now=at(on), **more)
 
 
 def publish(towns: Towns, release: Release, who: Account) -> Release:
@@ -91,9 +91,9 @@ def test_the_programme_and_large_towns_are_shown_and_a_small_one_never(towns: To
     assert hidden == {"municipality:G2": "close", "municipality:G3": "few"}
     small = text_of(towns, made, "G3")
     assert "Aan het project doen 28 gezinnen mee." in small
-    assert "Ceedam te weinig gezinnen om te tonen – dat beschermt hen" in small
+    assert "Ceedam te weinig gezinnen: om hen te beschermen laten we dit niet zien" in small
     # That one is not too small, and its page does not say so.
-    assert "Beestad niet getoond: een kleine groep elders zou zijn uit te rekenen" in text_of(
+    assert "Beestad dit laten we niet zien: het zou iets laten zien over een kleine groep" in text_of(
         towns, made, "G2"
     )
     for other in ("Aadorp", "Beestad"):
@@ -109,7 +109,7 @@ def test_a_later_release_tells_again_what_it_cannot_tell_anew(towns: Towns, rese
     # Three families more: that is not told, nor anything from which it can be worked out.
     assert told(second, "wellbeing_parents") == {}
     assert told(second, "wellbeing_parents", "again") == told(first, "wellbeing_parents")
-    assert "Zoals eerder verteld, met de gegevens van 1 augustus 2027." in text_of(towns, second, "G1")
+    assert "Dit cijfer is van 1 augustus 2027." in text_of(towns, second, "G1")
     publish(towns, second, researcher)
     towns.settle("G2", 9, dt.date(2028, 2, 1))
     third = make(towns, dt.date(2028, 8, 1))
@@ -139,7 +139,7 @@ def test_a_family_that_asked_to_be_erased_is_left_out_also_before_that_is_done(t
     leaving.stop(towns.db, towns.families["G2"][1], "family_wish", "keep", now=at(DUE), actor="test")
     made = make(towns)
     assert told(made, "families")["all", "now"] == "27"
-    chosen, *_ = making.choose(towns.db, towns.study, plan(), DUE)
+    chosen, *_ = making.choose(towns.db, towns.study, plan(), KEY, at(DUE))
     assert {len(cell.members) for cell in chosen.new if cell.place == "all"} == {27}
 
 
@@ -181,12 +181,12 @@ def test_waves_that_are_not_over_are_not_told(towns: Towns) -> None:
 
 @pytest.mark.usefixtures("unprinted")
 def test_a_wave_that_closes_later_for_a_family_is_not_over_for_it(towns: Towns) -> None:
-    chosen, *_ = making.choose(towns.db, towns.study, plan(), DUE)
+    chosen, *_ = making.choose(towns.db, towns.study, plan(), KEY, at(DUE))
     late = towns.families["G1"][0]
     windows.extend(
         towns.db, plan(), late, "T1", dt.date(2027, 8, 2), "ziek", now=at(dt.date(2027, 6, 1)), actor="test"
     )
-    later, *_ = making.choose(towns.db, towns.study, plan(), DUE)
+    later, *_ = making.choose(towns.db, towns.study, plan(), KEY, at(DUE))
     sizes = [
         [len(cell.members) for cell in found.new if (cell.place, cell.period) == ("all", "T1")]
         for found in (chosen, later)
@@ -229,7 +229,7 @@ def test_regions_can_be_changed_until_somebody_answers(db: Database, empty: Town
         make(empty, protocol=one)
     with pytest.raises(regions.RegionsMoved, match="west"):
         make(empty)
-    chosen, *_ = making.choose(db, empty.study, two, DUE)
+    chosen, *_ = making.choose(db, empty.study, two, KEY, at(DUE))
     shown = {cell.place for cell in chosen.new if cell.figure == "wellbeing_parents"}
     # The two small towns together are shown; the large one is then all that is left, and is shown too.
     assert shown == {"all", "region:west", "municipality:G1"}
@@ -272,5 +272,7 @@ def test_two_pages_are_tagged_and_say_what_they_do_not_show_even_of_nobody(sqlit
             assert pdf.Root.ViewerPreferences.DisplayDocTitle
             assert "/StructTreeRoot" in pdf.Root
     assert make(here).sha256 == made.sha256  # the same data give the same bytes
-    assert "Er doen nog te weinig gezinnen mee om iets te tonen." in text_of(here, made, "G1")
+    assert "Er doen te weinig gezinnen mee. Daarom kunnen we nog niets laten zien." in text_of(
+        here, made, "G1"
+    )
     assert "What these figures do not show" in text_of(here, made, None, "en")

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from printable import codes
 from survey import answers, code_tries, families, links, openings, responses, sheets, visits
 from survey.db import Database
+from survey.keys import Keyring
 from survey.openings import CodeClosed, CodeUnknown, TooManyTries
 from survey.sheet_tables import CodeTry
 from tests.people import T0, Cast, at
@@ -115,6 +116,16 @@ def test_a_code_that_opened_here_before_always_opens(db: Database, cast: Cast) -
     assert open_(db, code)
 
 
+def test_a_changed_key_forgives_no_guesses_and_keeps_no_family_out(db: Database, cast: Cast) -> None:
+    code, other = print_sheet(db, cast.mother, "who5"), print_sheet(db, cast.father, "who5")
+    open_(db, code)
+    guess(db, code_tries.FREE)
+    changed = Keyring(b"n" * 40, (KEY,))
+    with pytest.raises(TooManyTries):
+        openings.open(db, changed, other, NOW, address=HOME)
+    assert openings.open(db, changed, code, NOW, address=HOME)
+
+
 def test_the_same_wrong_code_again_counts_once(db: Database, cast: Cast) -> None:
     wrong = codes.new()
     for _ in range(code_tries.FREE + 5):
@@ -158,5 +169,5 @@ def test_tries_are_kept_as_digests_and_forgotten_in_the_end(db: Database, cast: 
     ],
 )
 def test_a_network_is_what_one_household_has(one: str | None, other: str, same: bool) -> None:
-    found = [code_tries.origin(KEY, "X", address).network_key for address in (one, other)]
+    found = [code_tries.origin(KEY, "X", address).network_keys for address in (one, other)]
     assert (found[0] == found[1]) is same

@@ -39,7 +39,7 @@ def made(db: Database, house: Services, cast: Cast, clock: Clock, monkeypatch: p
         fill(db, worker.respondent_id, "evaluation_childcare", T1, AGREE | {"6": 2})
     clock.wait(days=(DUE - T0).days)
     assert house.study is not None
-    return making.make(db, house.study, house.protocol, by="test", now=clock())
+    return making.make(db, house.study, house.protocol, house.settings.secret_keys, by="test", now=clock())
 
 
 @pytest.fixture

@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
 from survey.accounts import people, second_factor
+from survey.accounts.tables import Account
 from survey.db import Database
 from survey.policy import Role
 from tests.people import Cast
@@ -164,6 +166,26 @@ def test_a_lost_phone_is_replaced_with_a_recovery_code(hire: Hire, clock: Clock)
     assert desk.status == 400
     desk.post("/desk/enrol", code=desk.who.code(clock()))
     assert len(desk.page.xpath("//ul[@class='codes']/li")) == 10
+
+
+@pytest.mark.parametrize("page", ["/desk/code", "/desk/confirm"])
+def test_whose_second_factor_cannot_be_read_any_more_is_told_the_way_out(
+    hire: Hire, clock: Clock, page: str
+) -> None:
+    desk = hire(Role.ADMIN, everywhere=True, sign_in=page == "/desk/confirm")
+    if page == "/desk/code":
+        desk.post("/desk/sign-in", email=desk.who.email, password=PASSWORD)
+    clock.wait(minutes=1)
+    code = desk.who.code(clock())
+    lost = second_factor.sealed(b"n" * 40, desk.who.id, desk.who.key)
+    desk.who.database.write(
+        lambda connection: connection.execute(
+            update(Account).where(Account.id == desk.who.id).values(factor=lost)
+        )
+    )
+    desk.get(page).post(page, password=PASSWORD, code=code)
+    assert desk.status == 400
+    assert "opnieuw te laten beginnen" in desk.text
 
 
 def invite(desk: Desk, **fields: object) -> Desk:

@@ -42,7 +42,7 @@ def draft(db: Database, house: Services, cast: Cast, clock: Clock, town: int, el
         fill(db, made.parents[0], "who5", T0, {str(item): place % 6 for item in range(1, 6)})
     clock.wait(days=(DUE - T0).days)
     assert house.study is not None
-    return making.make(db, house.study, house.protocol, by="test", now=clock())
+    return making.make(db, house.study, house.protocol, house.settings.secret_keys, by="test", now=clock())
 
 
 @pytest.fixture
@@ -143,7 +143,7 @@ def test_the_pages_fit_a_phone_and_axe_finds_nothing(
     clock.wait(days=550)  # all waves are over: the widest tables there are
     researcher = hire(Role.RESEARCHER, everywhere=True)
     assert house.study is not None
-    made = making.make(db, house.study, house.protocol, by="test", now=clock())
+    made = making.make(db, house.study, house.protocol, house.settings.secret_keys, by="test", now=clock())
     done = ledger.publish(db, made.study_id, made.number, made.sha256, by=researcher.who.account, now=clock())
     phone = Phone(browser)
     phone.context.add_init_script(path=_AXE)
