@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import re
 import shlex
 import shutil
@@ -83,7 +84,11 @@ def test_no_proxy_writes_an_address_to_a_log() -> None:
     nginx = (FOLDER / "nginx.conf").read_text()
     assert "access_log off;" in nginx
     assert re.search(r"error_log \S+ crit;", nginx), "an error of a lower level quotes the request"
-    assert not re.search(r"^\s*log\b", (FOLDER / "Caddyfile").read_text(), re.MULTILINE)
+    caddy = (FOLDER / "Caddyfile").read_text()
+    assert re.search(r"^\t\t\t\trequest delete$", caddy, re.MULTILINE), "an error quotes the request"
+    # The one `log` is that of errors, among the options for everything; in a site it would be an access log.
+    assert re.findall(r"^\t*log\b", caddy, re.MULTILINE) == ["\tlog"]
+    assert caddy.index("\tlog") < caddy.index("\n}\n")
 
 
 @pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx is not installed here")
@@ -107,3 +112,16 @@ def test_nginx_understands_its_file(tmp_path: Path) -> None:
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert "syntax is ok" in checked.stderr, checked.stderr
+
+
+@pytest.mark.skipif(shutil.which("caddy") is None, reason="Caddy is not installed here")
+def test_caddy_understands_its_file_and_would_write_it_so(tmp_path: Path) -> None:
+    words = ["--adapter", "caddyfile", "--config", str(FOLDER / "Caddyfile")]
+    places = {"HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
+    checked = subprocess.run(
+        ["caddy", "validate", *words], env=os.environ | places, capture_output=True, text=True, check=False
+    )
+    assert "Valid configuration" in checked.stdout + checked.stderr, checked.stderr
+    assert '"level":"warn"' not in checked.stderr, checked.stderr
+    written = subprocess.run(["caddy", "fmt", str(FOLDER / "Caddyfile")], capture_output=True, check=False)
+    assert written.stdout == (FOLDER / "Caddyfile").read_bytes()
