@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -94,11 +94,12 @@ def go_back(db: Database, to: str, *, lose: int = 0, by: str, now: dt.datetime) 
     def work(connection: Connection) -> tuple[Loss, ...]:
         steps.take_turn(connection)
         here = _checked(steps.form(connection), to, known)
-        _keep_others_out(connection)
-        losses = _on_trial(connection, db.chain, to)
+        before = _columns(connection)
+        _keep_others_out(connection, before)
+        losses = _on_trial(connection, db.chain, to, before)
         if sum(loss.rows for loss in losses) != lose:
             raise WouldLose(losses)
-        _note_on(connection, f"tables {here}", to, losses, by, now)
+        _note_on(connection, before, f"tables {here}", to, losses, by, now)
         steps.downgrade(connection, db.chain, to)
         return losses
 
@@ -109,7 +110,9 @@ def note(
     study: Database, store: str, to: str, losses: tuple[Loss, ...], *, by: str, now: dt.datetime
 ) -> None:
     """Tell the trail of the study that another store, which has none of its own, went back."""
-    study.write(lambda connection: _note_on(connection, f"store {store}", to, losses, by, now))
+    study.write(
+        lambda connection: _note_on(connection, _columns(connection), f"store {store}", to, losses, by, now)
+    )
 
 
 def _checked(here: str | None, to: str, known: list[str]) -> str:
@@ -123,19 +126,20 @@ def _checked(here: str | None, to: str, known: list[str]) -> str:
     return here
 
 
-def _keep_others_out(connection: Connection) -> None:
+def _keep_others_out(connection: Connection, tables: Collection[str]) -> None:
     """What is counted must still be all there is when it goes. (SQLite lets in one writer anyhow.)"""
     if connection.dialect.name == "postgresql":
-        listed = ", ".join(f'"{table}"' for table in sorted(_columns(connection)))
+        listed = ", ".join(f'"{table}"' for table in sorted(tables))
         connection.exec_driver_sql(f"LOCK TABLE {listed} IN ACCESS EXCLUSIVE MODE")
 
 
-def _on_trial(connection: Connection, chain: str, to: str) -> tuple[Loss, ...]:
+def _on_trial(connection: Connection, chain: str, to: str, before: _Columns) -> tuple[Loss, ...]:
     """Take the steps, see what is gone, undo them, and count what that was."""
-    before, held = _columns(connection), _counts(connection)
+    held = _counts(connection, before)
     trial = connection.begin_nested()
     steps.downgrade(connection, chain, to)
-    after, left = _columns(connection), _counts(connection)
+    after = _columns(connection)
+    left = _counts(connection, after)
     trial.rollback()
     losses = [Loss(table, count - left.get(table, 0)) for table, count in held.items()]
     losses += [
@@ -154,10 +158,9 @@ def _columns(connection: Connection) -> _Columns:
     }
 
 
-def _counts(connection: Connection) -> Mapping[str, int]:
+def _counts(connection: Connection, tables: Collection[str]) -> Mapping[str, int]:
     return {
-        table: _count(connection, sa.select(sa.func.count()).select_from(sa.table(table)))
-        for table in _columns(connection)
+        table: _count(connection, sa.select(sa.func.count()).select_from(sa.table(table))) for table in tables
     }
 
 
@@ -172,10 +175,15 @@ def _count(connection: Connection, statement: sa.Select[int]) -> int:
 
 
 def _note_on(
-    connection: Connection, thing: str, to: str, losses: tuple[Loss, ...], by: str, now: dt.datetime
+    connection: Connection,
+    there: _Columns,
+    thing: str,
+    to: str,
+    losses: tuple[Loss, ...],
+    by: str,
+    now: dt.datetime,
 ) -> None:
     """Note it in the trail, if there is one; in a form from before the seals as events were noted then."""
-    there = _columns(connection)
     lost = {str(loss): loss.rows for loss in losses}
     if "seal" in there:
         audit.append(connection, by, _ACTION, thing, now, to=to, lost=lost)
