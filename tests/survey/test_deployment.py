@@ -8,6 +8,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 
 import click
@@ -78,6 +79,20 @@ def test_the_container_runs_commands_that_there_are() -> None:
     assert "USER meetmoment" in text
     copied = set(re.findall(r"^COPY (\w+) \w+$", text, re.MULTILINE))
     assert copied == {"survey", "instruments", "printable", "translations"}
+
+
+def test_the_container_leaves_out_what_only_tests_need() -> None:
+    (block,) = re.findall(
+        r"pip uninstall --yes --quiet((?: \\\n)?[^#]*?)\nCOPY", (FOLDER / "Containerfile").read_text()
+    )
+    left_out = set(block.replace("\\", " ").split())
+    project = tomllib.loads((FOLDER.parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
+    names = {re.split(r"[>=\[]", wanted)[0] for wanted in project["dependency-groups"]["dev"]}
+    kept = {re.split(r"[>=\[]", wanted)[0] for wanted in project["project"]["dependencies"]}
+    kept |= {
+        re.split(r"[>=\[]", wanted)[0] for wanted in project["project"]["optional-dependencies"]["report"]
+    }
+    assert {"pytest", "playwright", "mypy"} <= left_out <= names - kept
 
 
 def test_no_proxy_writes_an_address_to_a_log() -> None:
