@@ -19,6 +19,7 @@ from pathlib import Path
 from benchmarks.phones import free_port
 
 NGINX = shutil.which("nginx")
+
 CADDY = shutil.which("caddy")
 #: What is installed here of the programs that we ship a file for.
 PROGRAMS = {"nginx": NGINX, "caddy": CADDY}
