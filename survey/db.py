@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import psycopg
 from sqlalchemy import event
@@ -24,11 +24,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import PoolProxiedConnection
 
+from survey import steps
 from survey.engines import DatabaseBusy, UnusableDatabase, postgresql_engine, sqlite_engine, usable
 from survey.writer import Combiner
-
-if TYPE_CHECKING:
-    from alembic.config import Config
 
 __all__ = ["AWAY", "Counts", "Database", "DatabaseBusy", "UnusableDatabase", "counting"]
 
@@ -60,7 +58,8 @@ class Database:
 
     def __init__(self, url: str, *, connections: int = 8, chain: str = "survey:migrations") -> None:
         self.url = usable(url)
-        self._chain = chain
+        #: Whose tables it holds, as package and folder of the migrations that make them.
+        self.chain = chain
         #: `sqlite` or `postgresql`.
         self.dialect = self.url.get_backend_name()
         make = sqlite_engine if self.dialect == "sqlite" else postgresql_engine
@@ -216,33 +215,27 @@ class Database:
         """A fixed statement written with `?`, with the parameter marks of this database's driver."""
         return statement if self.dialect == "sqlite" else _percent_marks(statement)
 
-    def upgrade(self, to: str = "head") -> None:
+    def upgrade(self, to: str = "head") -> str | None:
         """Bring the tables to the newest form; safe to call always, and by several processes at once.
+
+        Returns the form that they had before, None when there were no tables.
 
         Args:
             to: an earlier form, for rehearsals of an upgrade.
+
+        Raises:
+            steps.LaterTables: a newer version made them; that version can bring them back (`way_back`).
         """
-
-        from alembic import command
-
-        def migrate(connection: Connection) -> None:
-            if self.dialect == "postgresql":
-                # One process migrates, the others wait and then find nothing to do. Any number will do.
-                connection.exec_driver_sql("SELECT pg_advisory_xact_lock(20260101)")
-            config = _alembic(self._chain)
-            config.attributes["connection"] = connection
-            command.upgrade(config, to)
-
-        self.write(migrate)
+        return self.write(lambda connection: steps.upgrade(connection, self.chain, to))
 
     def is_current(self) -> bool:
         """Whether the tables have the form that this version of the service needs."""
-        from alembic.runtime.migration import MigrationContext
-        from alembic.script import ScriptDirectory
+        return self.form() == steps.known(self.chain).get_current_head()
 
+    def form(self) -> str | None:
+        """Which form the tables have: the number of the last migration; None when there are no tables."""
         with self.read() as connection:
-            found = MigrationContext.configure(connection).get_current_revision()
-        return found == ScriptDirectory.from_config(_alembic(self._chain)).get_current_head()
+            return steps.form(connection)
 
     def dispose(self) -> None:
         """Close every connection. The database can be used again afterwards."""
@@ -352,12 +345,3 @@ def _after_fork(reference: weakref.ref[Database]) -> None:
 @cache
 def _percent_marks(statement: str) -> str:
     return statement.replace("?", "%s")
-
-
-def _alembic(chain: str) -> Config:
-    # Imported where it is needed: only upgrades need it, and it takes a tenth of a second.
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", chain)
-    return config

@@ -38,7 +38,7 @@ COMMANDS = {
     "scans": ("survey.cli.scans", "Read forms that were scanned or photographed."),
     "retention": ("survey.cli.retention", "Keep everything as long as the rules say, and no longer."),
     "serve": ("survey.cli.serve", "Serve the study to respondents."),
-    "study": ("survey.cli.study", "Begin a study, or bring its database up to date."),
+    "study": ("survey.cli.study", "Begin a study, bring its database up to date, or back."),
     "worker": ("survey.cli.worker", "Do long work: packs, scans, exports, reports."),
     "wording": ("survey.cli.wording", "See, check and install the words of questionnaires."),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy.exc import DatabaseError, OperationalError
@@ -17,6 +17,7 @@ from survey.cli.outcomes import WrongInput
 from survey.contacts import BadKeys, Book
 from survey.db import Database, DatabaseBusy, UnusableDatabase
 from survey.settings import BadSettings, Settings
+from survey.steps import LaterTables
 from survey.studies import Study
 
 
@@ -28,6 +29,8 @@ class Installation:
     db: Database
     #: Names and numbers; None where the installation keeps none.
     book: Book | None = None
+    #: The form that the study's tables had before they were brought to the newest; None: there were none.
+    before: str | None = None
 
     @property
     def plan(self) -> Protocol:
@@ -62,17 +65,33 @@ def opened(*, upgrade: bool) -> Iterator[Installation]:
         upgrade: make the database if it is not there, and bring its tables to the newest form. A command
             that only reads says no, and refuses a database that is not there or not current.
     """
+    # Who only reads (an export, a report) never comes near names.
+    with _connected(contacts=upgrade) as here:
+        before = _bring_up(here.db, upgrade=upgrade)
+        if here.book is not None:
+            _bring_up(here.book.database, upgrade=upgrade, name="CONTACTS_URL")
+        yield replace(here, before=before)
+
+
+@contextmanager
+def as_found() -> Iterator[Installation]:
+    """The installation with the form that its tables happen to have, for who changes that form."""
+    with _connected(contacts=True) as here:
+        _there(here.db, "DATABASE_URL", file=True)
+        if here.book is not None:
+            _there(here.book.database, "CONTACTS_URL", file=True)
+        yield here
+
+
+@contextmanager
+def _connected(*, contacts: bool) -> Iterator[Installation]:
     try:
         settings = Settings.from_environment()
         db = Database(settings.database_url, connections=settings.threads)
-        # Who only reads (an export, a report) never comes near names.
-        book = Book.of(settings) if upgrade else None
+        book = Book.of(settings) if contacts else None
     except (BadSettings, BadKeys, UnusableDatabase) as error:
         raise WrongInput(f"{error}") from error
     try:
-        _bring_up(db, upgrade=upgrade)
-        if book is not None:
-            _bring_up(book.database, upgrade=upgrade, name="CONTACTS_URL")
         yield Installation(settings, db, book)
     except DatabaseError as error:
         if type(error) not in (DatabaseError, OperationalError):
@@ -87,12 +106,22 @@ def opened(*, upgrade: bool) -> Iterator[Installation]:
             book.dispose()
 
 
-def _bring_up(db: Database, *, upgrade: bool, name: str = "DATABASE_URL") -> None:
-    file = Path(db.url.database) if db.dialect == "sqlite" and db.url.database else None
-    if file is not None and not (file.parent if upgrade else file).exists():
-        what = file.parent if upgrade else file
-        raise WrongInput(f"{what} does not exist; make it, or mend MEETMOMENT_{name}.")
+def _bring_up(db: Database, *, upgrade: bool, name: str = "DATABASE_URL") -> str | None:
+    _there(db, name, file=not upgrade)
     if upgrade:
-        db.upgrade()
-    elif not db.is_current():
+        try:
+            return db.upgrade()
+        except LaterTables as error:
+            raise WrongInput(f"{error}.") from error
+    if not db.is_current():
         raise WrongInput("the database is of another version of the service; run `survey study upgrade`.")
+    return None
+
+
+def _there(db: Database, name: str, *, file: bool) -> None:
+    """Refuse an SQLite file (or only its folder) that is not there, before an empty one is made."""
+    if db.dialect == "sqlite" and db.url.database:
+        path = Path(db.url.database)
+        what = path if file else path.parent
+        if not what.exists():
+            raise WrongInput(f"{what} does not exist; make it, or mend MEETMOMENT_{name}.")

@@ -1,16 +1,17 @@
-"""Proxies in front of two web hosts that hand each request to the next one: a small one, and nginx."""
+"""Proxies in front of two web hosts that hand each request to the next one: a small one, nginx, and Caddy."""
 
 from __future__ import annotations
 
 import http.client
 import http.server
+import os
 import shutil
+import socket
 import subprocess
 import threading
 import time
-import urllib.request
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
@@ -18,6 +19,10 @@ from pathlib import Path
 from benchmarks.phones import free_port
 
 NGINX = shutil.which("nginx")
+
+CADDY = shutil.which("caddy")
+#: What is installed here of the programs that we ship a file for.
+PROGRAMS = {"nginx": NGINX, "caddy": CADDY}
 
 
 @contextmanager
@@ -99,13 +104,49 @@ def nginx(ports: Sequence[int], folder: Path, ours: Path) -> Iterator[int]:
         f"daemon off;\nmaster_process off;\npid {folder}/pid;\nevents {{}}\nhttp {{\n{places}{text}\n}}\n"
     )
     words = ["-p", str(folder), "-e", str(folder / "error.log"), "-c", str(folder / "nginx.conf")]
-    process = subprocess.Popen([NGINX or "nginx", *words])
-    try:
-        for _ in range(200):
-            with suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5):
-                break
-            time.sleep(0.05)
+    with _running([NGINX or "nginx", *words], port, folder / "out.log"):
         yield port
+
+
+@contextmanager
+def caddy(ports: Sequence[int], folder: Path, ours: Path) -> Iterator[int]:
+    """Caddy with the file that we ship, but for https, which needs a name: its port."""
+    port = free_port()
+    text = ours.read_text()
+    for line, here in (
+        ("\nvragen.gemeente.nl {", f"\nhttp://127.0.0.1:{port} {{"),
+        ("{\n\t# No access log", "{\n\tadmin off\n\t# No access log"),
+        (
+            "reverse_proxy 127.0.0.1:8000 127.0.0.1:8001",
+            "reverse_proxy " + " ".join(f"127.0.0.1:{port}" for port in ports),
+        ),
+    ):
+        assert line in text, line
+        text = text.replace(line, here)
+    (folder / "Caddyfile").write_text(text)
+    words = ["run", "--adapter", "caddyfile", "--config", str(folder / "Caddyfile")]
+    # Its certificates and what else it keeps go into the folder of the test.
+    places = {"HOME": str(folder), "XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
+    with _running([CADDY or "caddy", *words], port, folder / "caddy.log", os.environ | places):
+        yield port
+
+
+@contextmanager
+def _running(
+    command: list[str], port: int, log: Path, environment: Mapping[str, str] | None = None
+) -> Iterator[None]:
+    """A program while it listens on a port; what it says goes into a log."""
+    with log.open("wb") as said:
+        process = subprocess.Popen(command, stdout=said, stderr=said, env=environment)
+    try:
+        deadline = time.monotonic() + 30
+        while True:
+            with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5):
+                break
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() < deadline, log.read_text()
+            time.sleep(0.05)
+        yield
     finally:
         process.terminate()
         process.wait(20)

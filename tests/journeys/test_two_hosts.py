@@ -15,7 +15,7 @@ from benchmarks.phones import Phone, free_port
 from survey.db import Database
 from tests.journeys import proxies
 
-OURS = Path(survey.__file__).parent / "deployment" / "nginx.conf"
+FOLDER = Path(survey.__file__).parent / "deployment"
 
 
 @pytest.fixture
@@ -43,19 +43,21 @@ def phone(postgres_url: str) -> Iterator[Phone]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["small", "nginx"])
+@pytest.mark.parametrize("kind", ["small", "nginx", "caddy"])
 def test_a_respondent_alternates_between_two_hosts_and_one_of_them_may_go(
     kind: str, postgres_url: str, tmp_path: Path, phone: Phone, hosts: list[Server]
 ) -> None:
-    if kind == "nginx" and proxies.NGINX is None:
-        pytest.skip("nginx is not installed here")
+    if kind in proxies.PROGRAMS and proxies.PROGRAMS[kind] is None:
+        pytest.skip(f"{kind} is not installed here")
     ports = [host.port for host in hosts]
     with ExitStack() as stack:
         handed = None
         if kind == "small":
             phone.port, handed = stack.enter_context(proxies.small(ports))
+        elif kind == "nginx":
+            phone.port = stack.enter_context(proxies.nginx(ports, tmp_path, FOLDER / "nginx.conf"))
         else:
-            phone.port = stack.enter_context(proxies.nginx(ports, tmp_path, OURS))
+            phone.port = stack.enter_context(proxies.caddy(ports, tmp_path, FOLDER / "Caddyfile"))
         address = phone.open("sdq")
         for screen in range(4):
             if screen == 2:

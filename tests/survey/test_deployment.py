@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import re
 import shlex
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 
 import click
@@ -79,11 +81,29 @@ def test_the_container_runs_commands_that_there_are() -> None:
     assert copied == {"survey", "instruments", "printable", "translations"}
 
 
+def test_the_container_leaves_out_what_only_tests_need() -> None:
+    (block,) = re.findall(
+        r"pip uninstall --yes --quiet((?: \\\n)?[^#]*?)\nCOPY", (FOLDER / "Containerfile").read_text()
+    )
+    left_out = set(block.replace("\\", " ").split())
+    project = tomllib.loads((FOLDER.parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
+    names = {re.split(r"[>=\[]", wanted)[0] for wanted in project["dependency-groups"]["dev"]}
+    kept = {re.split(r"[>=\[]", wanted)[0] for wanted in project["project"]["dependencies"]}
+    kept |= {
+        re.split(r"[>=\[]", wanted)[0] for wanted in project["project"]["optional-dependencies"]["report"]
+    }
+    assert {"pytest", "playwright", "mypy"} <= left_out <= names - kept
+
+
 def test_no_proxy_writes_an_address_to_a_log() -> None:
     nginx = (FOLDER / "nginx.conf").read_text()
     assert "access_log off;" in nginx
     assert re.search(r"error_log \S+ crit;", nginx), "an error of a lower level quotes the request"
-    assert not re.search(r"^\s*log\b", (FOLDER / "Caddyfile").read_text(), re.MULTILINE)
+    caddy = (FOLDER / "Caddyfile").read_text()
+    assert re.search(r"^\t\t\t\trequest delete$", caddy, re.MULTILINE), "an error quotes the request"
+    # The one `log` is that of errors, among the options for everything; in a site it would be an access log.
+    assert re.findall(r"^\t*log\b", caddy, re.MULTILINE) == ["\tlog"]
+    assert caddy.index("\tlog") < caddy.index("\n}\n")
 
 
 @pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx is not installed here")
@@ -107,3 +127,16 @@ def test_nginx_understands_its_file(tmp_path: Path) -> None:
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert "syntax is ok" in checked.stderr, checked.stderr
+
+
+@pytest.mark.skipif(shutil.which("caddy") is None, reason="Caddy is not installed here")
+def test_caddy_understands_its_file_and_would_write_it_so(tmp_path: Path) -> None:
+    words = ["--adapter", "caddyfile", "--config", str(FOLDER / "Caddyfile")]
+    places = {"HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
+    checked = subprocess.run(
+        ["caddy", "validate", *words], env=os.environ | places, capture_output=True, text=True, check=False
+    )
+    assert "Valid configuration" in checked.stdout + checked.stderr, checked.stderr
+    assert '"level":"warn"' not in checked.stderr, checked.stderr
+    written = subprocess.run(["caddy", "fmt", str(FOLDER / "Caddyfile")], capture_output=True, check=False)
+    assert written.stdout == (FOLDER / "Caddyfile").read_bytes()

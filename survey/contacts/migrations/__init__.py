@@ -1,1 +1,1 @@
-"""How the tables of the contact store came to be: numbered steps of its own, run by `Book.upgrade`."""
+"""How the contact store came to be: steps of its own (see `survey.migrations`), run by `Book`."""

@@ -373,4 +373,15 @@ def _append_only_postgresql() -> None:
 
 
 def downgrade() -> None:
-    raise NotImplementedError("There is nothing before the first tables; restore a backup instead.")
+    # Children and respondents refer to each other: the ring is opened first.
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute("UPDATE child SET reporter_id = NULL")
+    else:
+        op.drop_constraint(op.f("fk_child_reporter_id"), "child", type_="foreignkey")
+    for table in (
+        "event", "answer", "save_event", "response", "visit", "link", "respondent", "assignment", "child",
+        "family", "professional", "municipality", "study",
+    ):  # fmt: skip
+        op.drop_table(table)
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION refuse_change()")

@@ -117,4 +117,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    raise NotImplementedError("The service only goes forward; restore a backup instead.")
+    for table in (
+        "staff_session", "recovery_code", "invitation", "done_once", "account_place", "account",
+        "sign_in_attempt",
+    ):  # fmt: skip
+        op.drop_table(table)

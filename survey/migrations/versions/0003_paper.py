@@ -208,4 +208,7 @@ def _code_try() -> None:
 
 
 def downgrade() -> None:
-    raise NotImplementedError("What was printed cannot be taken back; restore a backup instead.")
+    for table in (
+        "code_try", "settlement", "decision", "typing", "sheet_side", "sheet", "batch", "paper_template",
+    ):  # fmt: skip
+        op.drop_table(table)

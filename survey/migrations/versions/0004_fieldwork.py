@@ -119,4 +119,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    raise NotImplementedError("The service only goes forward; restore a backup instead.")
+    for table in ("consent", "placement", "pause", "handover", "departure"):
+        op.drop_table(table)

@@ -127,4 +127,7 @@ def _reading() -> None:
 
 
 def downgrade() -> None:
-    raise NotImplementedError("The service only goes forward; restore a backup instead.")
+    for table in ("scan_reading", "scan_picture", "scan_page", "scan_part", "scan_file", "scan_pile"):
+        op.drop_table(table)
+    # The check goes with its column, on both databases.
+    op.execute("ALTER TABLE typing DROP COLUMN source")

@@ -61,6 +61,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    # Nothing here cannot be made again: a job is asked for once more.
     op.drop_table("job_file")
     op.drop_table("job")

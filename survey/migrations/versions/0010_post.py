@@ -47,4 +47,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    raise NotImplementedError("The service only goes forward; restore a backup instead.")
+    op.drop_table("message")
+    # The check goes with its column, on both databases.
+    op.execute("ALTER TABLE link DROP COLUMN assistance")

@@ -111,4 +111,7 @@ def _append_only(table: str) -> None:
 
 
 def downgrade() -> None:
-    raise NotImplementedError("The service only goes forward; restore a backup instead.")
+    for table in (
+        "feedback_publication", "feedback_document", "feedback_cell", "feedback_release", "feedback_regions",
+    ):  # fmt: skip
+        op.drop_table(table)

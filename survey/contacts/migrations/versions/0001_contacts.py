@@ -45,4 +45,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    raise NotImplementedError("The store only goes forward; restore a backup instead.")
+    op.drop_table("contact")
