@@ -74,7 +74,8 @@ def main() -> int:
     for name in OTHERS:
         if importlib.util.find_spec(f"benchmarks.{name}") is not None:
             print(f"\nbenchmarks.{name}:", flush=True)
-            done = subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=False)
+            call = [sys.executable, "-m", f"benchmarks.{name}", *(["--check"] if options.check else [])]
+            done = subprocess.run(call, check=False)
             missed = missed or done.returncode != 0
     return 1 if options.check and missed else 0
 
