@@ -226,7 +226,10 @@ class Database:
         Raises:
             steps.LaterTables: a newer version made them; that version can bring them back (`way_back`).
         """
-        return self.write(lambda connection: steps.upgrade(connection, self.chain, to))
+        before = self.write(lambda connection: steps.upgrade(connection, self.chain, to))
+        if before != self.form():
+            self.forget_plans()
+        return before
 
     def is_current(self) -> bool:
         """Whether the tables have the form that this version of the service needs."""
@@ -236,6 +239,12 @@ class Database:
         """Which form the tables have: the number of the last migration; None when there are no tables."""
         with self.read() as connection:
             return steps.form(connection)
+
+    def forget_plans(self) -> None:
+        """Begin with new connections: those of PostgreSQL keep plans, which fit the tables as they were."""
+        if self.dialect == "postgresql":
+            self._reader.dispose()
+            self._writer.dispose()
 
     def dispose(self) -> None:
         """Close every connection. The database can be used again afterwards."""

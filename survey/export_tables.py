@@ -7,7 +7,7 @@ import datetime as dt
 from sqlalchemy import CheckConstraint, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from survey.models import Base
+from survey.models import MANY, Base
 
 
 class ExportRow(Base):
@@ -27,7 +27,7 @@ class ExportRow(Base):
     sha256: Mapped[str | None] = mapped_column(String(64))
     #: The last event of the trail and the last save that it has seen.
     seen_event: Mapped[int | None]
-    seen_save: Mapped[int | None]
+    seen_save: Mapped[int | None] = mapped_column(MANY)
     __table_args__ = (
         CheckConstraint(
             "(made_at IS NULL) = (sha256 IS NULL) AND (made_at IS NULL) = (manifest IS NULL)",

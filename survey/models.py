@@ -10,11 +10,13 @@ import datetime as dt
 from typing import Any, ClassVar
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     Date,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
+    Integer,
     MetaData,
     String,
     Text,
@@ -39,6 +41,9 @@ STATUSES = ("open", "complete", "stopped", "void")
 DECISIONS = ("yes", "no", "not_now")
 MISSING = ("skipped", "not_applicable", "unreadable", "two_marks")
 SOURCES = ("web", "entry", "scan")
+#: The number of something of which there are more than 32 bits can count. SQLite counts rows by `INTEGER`,
+#: which has 64 bits there.
+MANY = BigInteger().with_variant(Integer(), "sqlite")
 
 
 def _one_of(column: str, words: tuple[str, ...]) -> CheckConstraint:
@@ -254,7 +259,7 @@ class SaveEvent(Base):
     """One save: who gave what, when. Append-only; the history, and what makes a retried save harmless."""
 
     __tablename__ = "save_event"
-    id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(MANY, primary_key=True)
     response_id: Mapped[int] = mapped_column(ForeignKey("response.id"))
     entry: Mapped[int]
     #: Chosen by whoever saves; the same one again is the same save again.
@@ -291,7 +296,7 @@ class Answer(Base):
     missing: Mapped[str | None] = mapped_column(String(20))
     #: The visit in which it was given: only that visit may show it again.
     visit_id: Mapped[int | None] = mapped_column(ForeignKey("visit.id"))
-    event_id: Mapped[int] = mapped_column(ForeignKey("save_event.id"))
+    event_id: Mapped[int] = mapped_column(MANY, ForeignKey("save_event.id"))
     saved_at: Mapped[dt.datetime]
     __table_args__ = (
         _exactly_one("one_value", "value", "text", "missing"),

@@ -103,7 +103,9 @@ def go_back(db: Database, to: str, *, lose: int = 0, by: str, now: dt.datetime) 
         steps.downgrade(connection, db.chain, to)
         return losses
 
-    return db.write(work)
+    losses = db.write(work)
+    db.forget_plans()
+    return losses
 
 
 def note(
