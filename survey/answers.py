@@ -85,15 +85,15 @@ _LOADED = (
     "link.family_id",
     *(f"response.{name}" for name in responses.COLUMNS),
 )
-# All in one JSON array: both databases and drivers then give the same values, and nothing is spent on
-# describing the columns of a wide row.
+# All in one JSON array, as text: both databases and drivers then give the same values, and nothing is spent
+# on describing the columns of a wide row.
 _LOAD = {
     dialect: (
-        f"SELECT {array}({', '.join(_LOADED)}, (SELECT"
+        f"SELECT CAST({array}({', '.join(_LOADED)}, (SELECT"
         f" {collect}({array}(item, value, text, missing, visit_id))"
         " FROM answer WHERE response_id = response.id AND entry = 0),"
         " (SELECT decision FROM assent WHERE respondent_id = response.respondent_id"
-        " AND wave = response.wave ORDER BY id DESC LIMIT 1))"
+        " AND wave = response.wave ORDER BY id DESC LIMIT 1)) AS TEXT)"
         " FROM visit JOIN link ON link.id = visit.link_id"
         # The rule that decides who sees what, in the one statement that reads answers for a page.
         " LEFT JOIN response ON response.id = ? AND response.respondent_id = visit.respondent_id"
@@ -128,8 +128,7 @@ def load(
     found = db.fetch_one(db.marks(_LOAD[db.dialect]), (response_id, visit_digest))
     if found is None:
         raise VisitOver
-    # PostgreSQL's driver has read the JSON already.
-    row = json.loads(found[0]) if isinstance(found[0], str) else found[0]
+    row = json.loads(found[0])
     visit_id, link_id, respondent_id, language, reading, started, seen, ended, family_id = row[:_FIRST]
     started_at, last_seen = moments.read(started), moments.read(seen)
     if visits.is_over(started_at, last_seen, ended, now, idle):
