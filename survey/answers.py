@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from instruments import Given, Missing, catalogue, checks
 from instruments.editions import Edition
@@ -38,8 +39,7 @@ class BadSequence(ValueError):
     """The name of a save is not 1 to 64 letters, digits, or any of `_ . : -`: a tampered form."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sitting:
+class Sitting(NamedTuple):
     """A visit with one of its person's own responses in front of it."""
 
     visit: Visit

@@ -110,12 +110,12 @@ class Database:
         return self._reading.first(statement, parameters, attempts=2)
 
     def run_on(
-        self, driver: sqlite3.Connection, statement: str, parameters: tuple[object, ...]
+        self, cursor: sqlite3.Cursor, statement: str, parameters: tuple[object, ...]
     ) -> Sequence[Any] | None:
         """Run one fixed statement inside a `write_fixed`; its first row, if it gives any."""
         if self.counts is not None:
             self.counts.statements += 1
-        return first_row(driver, statement, parameters)
+        return first_row(cursor, statement, parameters)
 
     def store_one(self, statement: str, parameters: tuple[object, ...]) -> Sequence[Any] | None:
         """As `write`, for one statement that is a whole transaction; its first row. PostgreSQL only.
@@ -168,12 +168,12 @@ class Database:
             return self._plain_write(work)
         return self._combiner.run(lambda held: work(held.joined()))
 
-    def write_fixed(self, work: Callable[[sqlite3.Connection], T]) -> T:
+    def write_fixed(self, work: Callable[[sqlite3.Cursor], T]) -> T:
         """As `write`, for work that needs nothing but `run_on`, and so no more than the driver. SQLite only.
 
         Its own exceptions come back. It is committed together with the work of everybody else who waits.
         """
-        return self._combiner.run(lambda held: work(held.driver))
+        return self._combiner.run(lambda held: work(held.cursor))
 
     def session_write(self, work: Callable[[Session], T]) -> T:
         """As `write`, with an ORM session on the connection; flushed, then committed."""
@@ -294,6 +294,7 @@ class _Held:
         driver = connection.connection.driver_connection
         assert isinstance(driver, sqlite3.Connection)
         self.driver = driver
+        self.cursor = driver.cursor()
 
     def joined(self) -> Connection:
         """The connection as SQLAlchemy's, inside the transaction."""

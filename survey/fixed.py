@@ -11,15 +11,21 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy.engine import Engine
+from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.pool import PoolProxiedConnection
 
+_AtHand = tuple[PoolProxiedConnection, DBAPICursor]
 
-def first_row(driver: Any, statement: str, parameters: tuple[object, ...]) -> Sequence[Any] | None:
-    """Run a statement on a connection of the driver; its first row, if it gives any."""
-    cursor = driver.execute(statement, parameters)
-    row: Sequence[Any] | None = cursor.fetchone()
-    cursor.close()
-    return row
+
+def first_row(cursor: Any, statement: str, parameters: tuple[object, ...]) -> Sequence[Any] | None:
+    """Run a statement on a cursor of the driver; its first row, if it gives any.
+
+    All rows are fetched, so that no statement stays open on a connection that sleeps: one of SQLite would go
+    on seeing the past.
+    """
+    cursor.execute(statement, parameters)
+    rows: Sequence[Sequence[Any]] = cursor.fetchall()
+    return rows[0] if rows else None
 
 
 class Fixed:
@@ -36,8 +42,8 @@ class Fixed:
         self._most = most
         self._passing = passing
         self._errors = engine.dialect.loaded_dbapi.Error
-        #: Threads take from its end and put back there; both are one step of the interpreter.
-        self._at_hand: list[PoolProxiedConnection] = []
+        #: Each with a cursor. Threads take from the end and put back there; both are one step of Python's.
+        self._at_hand: list[_AtHand] = []
 
     def first(self, statement: str, parameters: tuple[object, ...], *, attempts: int) -> Sequence[Any] | None:
         """The first row of a statement; None when there is none.
@@ -47,9 +53,9 @@ class Fixed:
         """
         while True:
             attempts -= 1
-            lent = self._take()
+            lent, cursor = at_hand = self._take()
             try:
-                row = first_row(lent.driver_connection, statement, parameters)
+                row = first_row(cursor, statement, parameters)
             except self._errors as error:
                 gone = self._engine.dialect.is_disconnect(error, lent.dbapi_connection, None)
                 lent.close()
@@ -62,13 +68,13 @@ class Fixed:
                 lent.close()
                 raise
             else:
-                self._keep(lent)
+                self._keep(at_hand)
                 return row
 
     def give_back(self) -> None:
         """Give one connection back to the pool, for somebody who is about to take one there."""
         try:
-            self._at_hand.pop().close()
+            self._at_hand.pop()[0].close()
         except IndexError:
             return
 
@@ -78,20 +84,21 @@ class Fixed:
             self.give_back()
         self._engine.dispose()
 
-    def leave(self) -> list[PoolProxiedConnection]:
+    def leave(self) -> list[_AtHand]:
         """In a forked child: begin with none. Those of the parent, to be neither used nor closed."""
         inherited, self._at_hand = self._at_hand, []
         self._engine.dispose(close=False)
         return inherited
 
-    def _take(self) -> PoolProxiedConnection:
+    def _take(self) -> _AtHand:
         try:
             return self._at_hand.pop()
         except IndexError:
-            return self._engine.raw_connection()
+            lent = self._engine.raw_connection()
+            return lent, lent.cursor()
 
-    def _keep(self, lent: PoolProxiedConnection) -> None:
+    def _keep(self, at_hand: _AtHand) -> None:
         if len(self._at_hand) < self._most:
-            self._at_hand.append(lent)
+            self._at_hand.append(at_hand)
         else:
-            lent.close()
+            at_hand[0].close()

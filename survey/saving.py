@@ -13,6 +13,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from survey.db import Database
 
@@ -20,8 +21,7 @@ from survey.db import Database
 AnswerRow = tuple[str, int | None, str | None, str | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """The history row of a save."""
 
     response_id: int
@@ -115,8 +115,8 @@ def store(db: Database, event: Event, answers: Sequence[AnswerRow], change: Chan
     if db.dialect == "postgresql":
         return _store_at_once(db, event, answers, change)
 
-    def work(driver: sqlite3.Connection) -> bool:
-        stored = db.run_on(driver, _EVENT, _parameters(event))
+    def work(cursor: sqlite3.Cursor) -> bool:
+        stored = db.run_on(cursor, _EVENT, _parameters(event))
         if stored is None:
             return False
         (event_id,) = stored
@@ -134,9 +134,9 @@ def store(db: Database, event: Event, answers: Sequence[AnswerRow], change: Chan
                     event_id,
                     event.saved_at,
                 )
-            db.run_on(driver, _upsert(len(answers)), tuple(rows))
+            db.run_on(cursor, _upsert(len(answers)), tuple(rows))
         if change is not None:
-            db.run_on(driver, change.statement, change.parameters)
+            db.run_on(cursor, change.statement, change.parameters)
         return True
 
     return db.write_fixed(work)

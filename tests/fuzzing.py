@@ -235,9 +235,9 @@ def strict(database: Database) -> None:
         check(None, None, statement, parameters)
         return fetch_one(statement, parameters)
 
-    def run(driver: Any, statement: str, parameters: Any) -> Any:
+    def run(cursor: Any, statement: str, parameters: Any) -> Any:
         check(None, None, statement, parameters)
-        return run_on(driver, statement, parameters)
+        return run_on(cursor, statement, parameters)
 
     database.fetch_one, database.run_on = fetched, run  # type: ignore[method-assign]
 

@@ -15,6 +15,8 @@ from werkzeug.urls import iri_to_uri
 
 #: What an address of ours is written with; any other is written anew.
 OUR_CHARACTERS = re.compile(r"[A-Za-z0-9/._?=&:-]*")
+#: What is sent with a redirect: a page of which nothing is there.
+_EMPTY = (("Content-Type", "text/html; charset=utf-8"), ("Content-Length", "0"))
 
 
 class _SeeOther(Response):
@@ -28,7 +30,7 @@ class _SeeOther(Response):
 def go(address: str) -> Response:
     """See Other: the browser asks for another address, and Back does not send a form again."""
     location = address if OUR_CHARACTERS.fullmatch(address) else iri_to_uri(address)
-    return _SeeOther(status=303, headers=[("Location", location), ("Content-Length", "0")])
+    return _SeeOther(status=303, headers=[("Location", location), *_EMPTY])
 
 
 def follow(address: str) -> Response:

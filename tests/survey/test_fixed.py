@@ -99,9 +99,9 @@ def test_a_forked_child_leaves_the_connections_at_hand_to_its_parent(db: Databas
 
 
 def test_fixed_work_is_one_transaction_of_one_commit(sqlite_db: Database) -> None:
-    def work(driver: sqlite3.Connection) -> str:
-        sqlite_db.run_on(driver, EVENT, (AT, "one"))
-        sqlite_db.run_on(driver, EVENT, (AT, "two"))
+    def work(cursor: sqlite3.Cursor) -> str:
+        sqlite_db.run_on(cursor, EVENT, (AT, "one"))
+        sqlite_db.run_on(cursor, EVENT, (AT, "two"))
         return "done"
 
     with counting(sqlite_db) as counts:
@@ -111,25 +111,25 @@ def test_fixed_work_is_one_transaction_of_one_commit(sqlite_db: Database) -> Non
 
 
 def test_fixed_work_that_fails_stores_nothing(sqlite_db: Database) -> None:
-    def half(driver: sqlite3.Connection) -> None:
-        sqlite_db.run_on(driver, EVENT, (AT, "half"))
+    def half(cursor: sqlite3.Cursor) -> None:
+        sqlite_db.run_on(cursor, EVENT, (AT, "half"))
         raise LookupError
 
-    def impossible(driver: sqlite3.Connection) -> None:
-        sqlite_db.run_on(driver, EVENT, (AT, "half"))
-        sqlite_db.run_on(driver, EVENT, (AT, None))
+    def impossible(cursor: sqlite3.Cursor) -> None:
+        sqlite_db.run_on(cursor, EVENT, (AT, "half"))
+        sqlite_db.run_on(cursor, EVENT, (AT, None))
 
     for work, failure in ((half, LookupError), (impossible, sqlite3.IntegrityError)):
         with pytest.raises(failure):
             sqlite_db.write_fixed(work)
-    sqlite_db.write_fixed(lambda driver: sqlite_db.run_on(driver, EVENT, (AT, "next")))
+    sqlite_db.write_fixed(lambda cursor: sqlite_db.run_on(cursor, EVENT, (AT, "next")))
     assert actions(sqlite_db) == ["next"]
 
 
 def test_fixed_work_and_any_other_share_transactions_and_a_bad_one_fails_alone(sqlite_db: Database) -> None:
     def fixed() -> None:
         for _ in range(20):
-            sqlite_db.write_fixed(lambda driver: sqlite_db.run_on(driver, EVENT, (AT, "fixed")))
+            sqlite_db.write_fixed(lambda cursor: sqlite_db.run_on(cursor, EVENT, (AT, "fixed")))
 
     def general() -> None:
         for _ in range(20):
