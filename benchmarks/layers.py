@@ -150,11 +150,12 @@ def side_by_side(url: str) -> Iterator[tuple[Flask, str, Respondent, Call]]:
     token, other = pockets(database, 2)
     database.dispose()
     app = create_app(Settings(secret_key="a key for benchmarks only, long enough", database_url=url))
+    bare = raw_save.connect(url)
     try:
         respondent = Respondent(app.wsgi_app, token)
         respondent.save()
         floor_response = int(Respondent(app.wsgi_app, other).address.split("/")[2])
-        raw = raw_save.application(url)
+        raw = raw_save.application(url, bare)
         answers = dict.fromkeys(respondent.items, 1)
 
         def raw_call() -> None:
@@ -163,6 +164,7 @@ def side_by_side(url: str) -> Iterator[tuple[Flask, str, Respondent, Call]]:
 
         yield app, token, respondent, raw_call
     finally:
+        bare.close()
         app.extensions["meetmoment"].database.dispose()
 
 
