@@ -108,6 +108,8 @@ _FIRST = len(_VISIT) + 1
 _LAST = _FIRST + len(responses.COLUMNS)
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
+# Of a text that a database made of an array: there is nothing before or behind it.
+_decode = json.JSONDecoder().raw_decode
 _REPEATED = (
     "SELECT response.status, save_event.saved_at > response.completed_at FROM response"
     " LEFT JOIN save_event ON save_event.response_id = response.id"
@@ -128,7 +130,7 @@ def load(
     found = db.fetch_one(db.marks(_LOAD[db.dialect]), (response_id, visit_digest))
     if found is None:
         raise VisitOver
-    row = json.loads(found[0])
+    row, _ = _decode(found[0])
     visit_id, link_id, respondent_id, language, reading, started, seen, ended, family_id = row[:_FIRST]
     started_at, last_seen = moments.read(started), moments.read(seen)
     if visits.is_over(started_at, last_seen, ended, now, idle):
