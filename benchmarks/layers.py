@@ -1,10 +1,11 @@
 """What a save and a page cost above their floors, layer by layer, in one process and one run.
 
-`python -m benchmarks.layers [--only sqlite|postgresql] [--rounds 9] [--requests 60] [--check]`
+`python -m benchmarks.layers [--only sqlite|postgresql] [--rounds 9] [--requests 60] [--check] [--profile]`
 
 Product and floor are called in turn through WSGI and their CPU time is compared, so that the ratio holds
 whatever else the machine is doing. On PostgreSQL only our own process is counted, not the server's.
-Also counted: statements and commits of a save, and the bytes of the first page.
+Also counted: statements and commits of a save, and the bytes of the first page. `--profile` tells instead
+what a save is made of (`benchmarks.parts`).
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ import re
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 import brotli
+from flask import Flask
 
 from benchmarks.anchors import empty_flask, raw_save
 from benchmarks.databases import DATABASES, empty_database
@@ -140,34 +143,45 @@ def _cpu(call: Call, requests: int) -> float:
     return (time.process_time() - begun) / requests * 1e6
 
 
-def measure(url: str, rounds: int, requests: int) -> list[tuple[str, str, bool]]:
-    """Every figure: what it is, what came out, whether its aim is met."""
+@contextmanager
+def side_by_side(url: str) -> Iterator[tuple[Flask, str, Respondent, Call]]:
+    """The application, a link, who saves in it, and the bare save beside it, on one database."""
     database = Database(url)
     token, other = pockets(database, 2)
-    settings = Settings(secret_key="a key for benchmarks only, long enough", database_url=url)
-    flask = create_app(settings)
-    app = flask.wsgi_app
-    respondent = Respondent(app, token)
-    respondent.save()
-    rows = []
+    database.dispose()
+    app = create_app(Settings(secret_key="a key for benchmarks only, long enough", database_url=url))
+    bare = raw_save.connect(url)
+    try:
+        respondent = Respondent(app.wsgi_app, token)
+        respondent.save()
+        floor_response = int(Respondent(app.wsgi_app, other).address.split("/")[2])
+        raw = raw_save.application(url, bare)
+        answers = dict.fromkeys(respondent.items, 1)
 
-    floor_response = int(Respondent(app, other).address.split("/")[2])
-    raw = raw_save.application(url)
-    answers = dict.fromkeys(respondent.items, 1)
+        def raw_call() -> None:
+            body = raw_save.body(floor_response, answers)
+            assert ask(raw, "POST", f"/{floor_response}", body=body).status.startswith("303")
 
-    def raw_call() -> None:
-        body = raw_save.body(floor_response, answers)
-        assert ask(raw, "POST", f"/{floor_response}", body=body).status.startswith("303")
+        yield app, token, respondent, raw_call
+    finally:
+        bare.close()
+        app.extensions["meetmoment"].database.dispose()
 
+
+def measure(url: str, rounds: int, requests: int) -> list[tuple[str, str, bool]]:
+    """Every figure: what it is, what came out, whether its aim is met."""
+    with side_by_side(url) as (app, token, respondent, raw_call):
+        return list(_measured(app, token, respondent, raw_call, rounds, requests))
+
+
+def _measured(
+    app: Flask, token: str, respondent: Respondent, raw_call: Call, rounds: int, requests: int
+) -> Iterator[tuple[str, str, bool]]:
+    house = app.extensions["meetmoment"].database
     ours, theirs, ratio = paired(respondent.save, raw_call, rounds=rounds, requests=requests)
-    aim = SAVE_AIM[database.dialect]
-    rows.append(
-        (
-            f"save, {database.dialect}",
-            f"{ours:.0f} µs / {theirs:.0f} µs = {ratio:.1f}x (aim {aim:g}x)",
-            ratio <= aim,
-        )
-    )
+    aim = SAVE_AIM[house.dialect]
+    figure = f"{ours:.0f} µs / {theirs:.0f} µs = {ratio:.1f}x (aim {aim:g}x)"
+    yield f"save, {house.dialect}", figure, ratio <= aim
 
     empty = empty_flask.application().wsgi_app
 
@@ -175,30 +189,32 @@ def measure(url: str, rounds: int, requests: int) -> list[tuple[str, str, bool]]
         ask(empty, "GET", "/")
 
     ours, theirs, ratio = paired(respondent.look, empty_call, rounds=rounds, requests=requests)
-    rows.append(
-        (
-            f"page view, {database.dialect}",
-            f"{ours:.0f} µs / {theirs:.0f} µs = {ratio:.1f}x (aim {PAGE_AIM:g}x)",
-            ratio <= PAGE_AIM,
-        )
-    )
+    figure = f"{ours:.0f} µs / {theirs:.0f} µs = {ratio:.1f}x (aim {PAGE_AIM:g}x)"
+    yield f"page view, {house.dialect}", figure, ratio <= PAGE_AIM
 
-    house = flask.extensions["meetmoment"].database
     with counting(house) as counts:
         respondent.save()
     fits = counts.statements <= STATEMENTS_AIM and counts.commits <= COMMITS_AIM
-    rows.append(
-        ("statements and commits of a save", f"{counts.statements} and {counts.commits} (aim 4 and 1)", fits)
-    )
+    yield "statements and commits of a save", f"{counts.statements} and {counts.commits} (aim 4 and 1)", fits
 
-    first = ask(app, "GET", f"/l/{token}").body
+    first = ask(app.wsgi_app, "GET", f"/l/{token}").body
     size = len(brotli.compress(first, quality=11))
-    rows.append(
-        ("first page with its CSS, brotli", f"{size} bytes (aim {FIRST_PAGE_AIM})", size <= FIRST_PAGE_AIM)
-    )
-    house.dispose()
-    database.dispose()
-    return rows
+    yield "first page with its CSS, brotli", f"{size} bytes (aim {FIRST_PAGE_AIM})", size <= FIRST_PAGE_AIM
+
+
+def told(kind: str, requests: int) -> Iterator[str]:
+    """What a save is made of, as a table."""
+    from benchmarks import parts
+
+    with empty_database(kind) as url, side_by_side(url) as (_app, _token, respondent, raw_call):
+        ours, bare, ratio = paired(respondent.save, raw_call, rounds=5, requests=requests)
+        yield f"unwatched: {ours:.0f} µs, a bare save {bare:.0f} µs, {ratio:.1f}x\n"
+    with (
+        parts.watched() as watch,
+        empty_database(kind) as url,
+        side_by_side(url) as (_app, _token, respondent, _raw),
+    ):
+        yield from parts.lines(kind, parts.profile(watch, respondent.save, requests * 10), bare)
 
 
 def main() -> int:
@@ -210,9 +226,13 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--requests", type=int, default=60)
     parser.add_argument("--check", action="store_true", help="exit 1 when an aim is missed")
+    parser.add_argument("--profile", action="store_true", help="what a save is made of, instead")
     options = parser.parse_args()
     missed = False
     for kind in [options.only] if options.only else DATABASES:
+        if options.profile:
+            print("\n".join(told(kind, options.requests)), end="\n\n")
+            continue
         with empty_database(kind) as url:
             for what, figure, met in measure(url, options.rounds, options.requests):
                 print(f"{what:34} {figure}{'' if met else '   MISSED'}")

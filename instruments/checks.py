@@ -22,6 +22,7 @@ class Refused(ValueError):
         self.params = params
 
 
+_WHOLE_NUMBER = re.compile(r"-?\d{1,9}")
 _DAY_FIRST = re.compile(r"^(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})$")
 # Characters that no keyboard gives and no database column likes (PostgreSQL refuses NUL).
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -62,12 +63,12 @@ def parse(item: Item, codes: Sequence[int], raw: Sequence[str]) -> Given | None:
 def check(instrument: Instrument, given: Mapping[str, Given]) -> dict[str, Refused]:
     """What is impossible among answers that a program hands in, by item; empty when all is well."""
     problems = {}
-    items = {item.id: item for item in instrument.items}
     for item_id, value in given.items():
-        if item_id not in items:
+        if item_id not in instrument.numbers:
             problems[item_id] = Refused("unknown_item")
             continue
-        problem = _impossible(items[item_id], instrument.codes(items[item_id]), value)
+        item = instrument.item(item_id)
+        problem = _impossible(item, instrument.codes(item), value)
         if problem is not None:
             problems[item_id] = problem
     return problems
@@ -99,13 +100,13 @@ def _impossible(item: Item, codes: Sequence[int], value: Given) -> Refused | Non
 
 
 def _code(text: str, codes: Sequence[int]) -> int:
-    if not re.fullmatch(r"-?\d{1,9}", text) or int(text) not in codes:
+    if not _WHOLE_NUMBER.fullmatch(text) or int(text) not in codes:
         raise Refused("not_an_option")
     return int(text)
 
 
 def _number(text: str) -> int:
-    if not re.fullmatch(r"-?\d{1,9}", text):
+    if not _WHOLE_NUMBER.fullmatch(text):
         raise Refused("not_a_number")
     return int(text)
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -246,6 +246,11 @@ class Instrument(_Part):
     def conditional(self) -> bool:
         """Whether what is asked depends on answers or age; most questionnaires ask everybody the same."""
         return any(item.show_if or item.part_of or item.from_months for item in self.items)
+
+    @cached_property
+    def kept_screens(self) -> dict[int, Any]:
+        """Where `routing` keeps the screens of a questionnaire that asks everybody the same, by size."""
+        return {}
 
     @cached_property
     def numbers(self) -> dict[str, int]:

@@ -82,16 +82,27 @@ def screens(
         single: one item a screen (easy-read and children) instead of the pages of the definition.
         most: the most items on a screen, where a page of the definition has more; None: no limit.
     """
-    shown = {item.id: item for item in asked(instrument, answers, age_months)}
-    numbers, total = instrument.numbers, instrument.numbers[instrument.items[-1].id]
     size = 1 if single else most or len(instrument.items)
+    if instrument.conditional:
+        return _cut(instrument, asked(instrument, answers, age_months), size)
+    # Everybody is asked the same: cut once, and kept with the definition.
+    if size not in instrument.kept_screens:
+        instrument.kept_screens[size] = _cut(instrument, instrument.items, size)
+    kept: tuple[Screen, ...] = instrument.kept_screens[size]
+    return kept
+
+
+def _cut(instrument: Instrument, items: Sequence[Item], size: int) -> tuple[Screen, ...]:
+    """The screens of these items, so many on each at the most."""
+    shown = {item.id: item for item in items}
+    numbers, total = instrument.numbers, instrument.numbers[instrument.items[-1].id]
     # Cut as they are defined, not as they are shown: answers do not move questions to other pages.
     groups = [page[at : at + size] for page in instrument.pages for at in range(0, len(page), size)]
     result = []
     for group in groups:
-        items = tuple([shown[item_id] for item_id in group if item_id in shown])
-        if items:
-            result.append(Screen(items, numbers[items[0].id], total))
+        together = tuple([shown[item_id] for item_id in group if item_id in shown])
+        if together:
+            result.append(Screen(together, numbers[together[0].id], total))
     return tuple(result)
 
 

@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from instruments import Given, Missing, catalogue, checks
 from instruments.editions import Edition
@@ -38,8 +39,7 @@ class BadSequence(ValueError):
     """The name of a save is not 1 to 64 letters, digits, or any of `_ . : -`: a tampered form."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sitting:
+class Sitting(NamedTuple):
     """A visit with one of its person's own responses in front of it."""
 
     visit: Visit
@@ -85,15 +85,15 @@ _LOADED = (
     "link.family_id",
     *(f"response.{name}" for name in responses.COLUMNS),
 )
-# All in one JSON array: both databases and drivers then give the same values, and nothing is spent on
-# describing the columns of a wide row.
+# All in one JSON array, as text: both databases and drivers then give the same values, and nothing is spent
+# on describing the columns of a wide row.
 _LOAD = {
     dialect: (
-        f"SELECT {array}({', '.join(_LOADED)}, (SELECT"
+        f"SELECT CAST({array}({', '.join(_LOADED)}, (SELECT"
         f" {collect}({array}(item, value, text, missing, visit_id))"
         " FROM answer WHERE response_id = response.id AND entry = 0),"
         " (SELECT decision FROM assent WHERE respondent_id = response.respondent_id"
-        " AND wave = response.wave ORDER BY id DESC LIMIT 1))"
+        " AND wave = response.wave ORDER BY id DESC LIMIT 1)) AS TEXT)"
         " FROM visit JOIN link ON link.id = visit.link_id"
         # The rule that decides who sees what, in the one statement that reads answers for a page.
         " LEFT JOIN response ON response.id = ? AND response.respondent_id = visit.respondent_id"
@@ -108,6 +108,8 @@ _FIRST = len(_VISIT) + 1
 _LAST = _FIRST + len(responses.COLUMNS)
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
+# Of a text that a database made of an array: there is nothing before or behind it.
+_decode = json.JSONDecoder().raw_decode
 _REPEATED = (
     "SELECT response.status, save_event.saved_at > response.completed_at FROM response"
     " LEFT JOIN save_event ON save_event.response_id = response.id"
@@ -128,8 +130,7 @@ def load(
     found = db.fetch_one(db.marks(_LOAD[db.dialect]), (response_id, visit_digest))
     if found is None:
         raise VisitOver
-    # PostgreSQL's driver has read the JSON already.
-    row = json.loads(found[0]) if isinstance(found[0], str) else found[0]
+    row, _ = _decode(found[0])
     visit_id, link_id, respondent_id, language, reading, started, seen, ended, family_id = row[:_FIRST]
     started_at, last_seen = moments.read(started), moments.read(seen)
     if visits.is_over(started_at, last_seen, ended, now, idle):

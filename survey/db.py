@@ -22,10 +22,17 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
-from sqlalchemy.pool import PoolProxiedConnection
 
 from survey import steps
-from survey.engines import DatabaseBusy, UnusableDatabase, postgresql_engine, sqlite_engine, usable
+from survey.engines import (
+    DatabaseBusy,
+    UnusableDatabase,
+    begin_immediate,
+    postgresql_engine,
+    sqlite_engine,
+    usable,
+)
+from survey.fixed import Fixed, first_row
 from survey.writer import Combiner
 
 __all__ = ["AWAY", "Counts", "Database", "DatabaseBusy", "UnusableDatabase", "counting"]
@@ -37,7 +44,7 @@ T = TypeVar("T")
 AWAY = (OperationalError, PoolTimeout, psycopg.OperationalError, sqlite3.OperationalError)
 
 #: SQLSTATEs of failures that pass: another transaction was in the way (PostgreSQL manual, appendix A).
-_PASSING = {"40001", "40P01"}
+_PASSING = frozenset({"40001", "40P01"})
 
 #: Connections that a forked child inherited and must neither use nor close.
 _inherited: list[object] = []
@@ -67,14 +74,16 @@ class Database:
         self.counts: Counts | None = None
         self._reader = make(self.url, connections, False)
         self._writer = make(self.url, connections, True)
+        self._reading = Fixed(self._reader, connections)
+        self._storing = Fixed(self._writer, connections, _PASSING)
         self._start()
         ours = weakref.ref(self)
         os.register_at_fork(after_in_child=lambda: _after_fork(ours))
 
     def _start(self) -> None:
-        self._held: Connection | None = None
+        self._held: _Held | None = None
         self._turn: int | None = None
-        self._combiner: Combiner[Connection] = Combiner(self._sqlite_transaction)
+        self._combiner: Combiner[_Held] = Combiner(self._sqlite_transaction)
 
     @property
     def engines(self) -> tuple[Engine, Engine]:
@@ -98,69 +107,26 @@ class Database:
         """
         if self.counts is not None:
             self.counts.statements += 1
-        lent = self._reader.raw_connection()
-        try:
-            return self._first(lent, statement, parameters)
-        except self._reader.dialect.loaded_dbapi.Error as error:
-            if not self._reader.dialect.is_disconnect(error, lent.dbapi_connection, None):
-                raise
-        finally:
-            lent.close()
-        # The server was restarted while this connection slept: all that sleep are bad, a new one is not.
-        self._reader.dispose()
-        lent = self._reader.raw_connection()
-        try:
-            return self._first(lent, statement, parameters)
-        finally:
-            lent.close()
+        return self._reading.first(statement, parameters, attempts=2)
 
     def run_on(
-        self, connection: Connection, statement: str, parameters: tuple[object, ...]
+        self, cursor: sqlite3.Cursor, statement: str, parameters: tuple[object, ...]
     ) -> Sequence[Any] | None:
-        """Run one fixed statement inside a `write`; its first row, if it gives any.
-
-        As `fetch_one`, for the statements of a save: straight to the driver, and its own exceptions back.
-        """
+        """Run one fixed statement inside a `write_fixed`; its first row, if it gives any."""
         if self.counts is not None:
             self.counts.statements += 1
-        return self._first(connection.connection, statement, parameters)
+        return first_row(cursor, statement, parameters)
 
     def store_one(self, statement: str, parameters: tuple[object, ...]) -> Sequence[Any] | None:
         """As `write`, for one statement that is a whole transaction; its first row. PostgreSQL only.
 
-        It is sent again after a deadlock and when the connection broke, so it must be harmless to repeat.
+        Without a BEGIN and a COMMIT of its own: the server makes the statement durable, or nothing. It is
+        sent again after a deadlock and when the connection broke, so it must be harmless to repeat.
         """
         if self.counts is not None:
             self.counts.statements += 1
             self.counts.commits += 1
-        attempts = 3
-        while True:
-            attempts -= 1
-            lent = self._writer.raw_connection()
-            driver = lent.driver_connection
-            assert isinstance(driver, psycopg.Connection)
-            try:
-                # Without a BEGIN and a COMMIT of its own: the server makes the statement durable, or nothing.
-                return self._first(lent, statement, parameters)
-            except psycopg.OperationalError as error:
-                if not attempts or not (driver.closed or error.sqlstate in _PASSING):
-                    raise
-                if driver.closed:
-                    self._writer.dispose()
-            finally:
-                lent.close()
-
-    @staticmethod
-    def _first(
-        lent: PoolProxiedConnection, statement: str, parameters: tuple[object, ...]
-    ) -> Sequence[Any] | None:
-        cursor = lent.cursor()
-        try:
-            cursor.execute(statement, parameters)
-            row: Sequence[Any] | None = cursor.fetchone()
-            return row
-        finally:
-            cursor.close()
+        return self._storing.first(statement, parameters, attempts=3)
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
@@ -174,6 +140,7 @@ class Database:
                 connection.exec_driver_sql("ROLLBACK")
 
     def _lent(self) -> Connection:
+        self._reading.give_back()
         connection = self._reader.connect()
         driver = connection.connection.driver_connection
         if isinstance(driver, psycopg.Connection):
@@ -182,7 +149,7 @@ class Database:
             except psycopg.OperationalError:
                 # The server was restarted while this connection slept; so then did all the others.
                 connection.close()
-                self._reader.dispose()
+                self._reading.dispose()
                 return self._reader.connect()
         return connection
 
@@ -197,7 +164,16 @@ class Database:
             DatabaseBusy: SQLite was kept locked by another program.
             Whatever the work raises; nothing of it is stored then.
         """
-        return self._combiner.run(work) if self.dialect == "sqlite" else self._plain_write(work)
+        if self.dialect != "sqlite":
+            return self._plain_write(work)
+        return self._combiner.run(lambda held: work(held.joined()))
+
+    def write_fixed(self, work: Callable[[sqlite3.Cursor], T]) -> T:
+        """As `write`, for work that needs nothing but `run_on`, and so no more than the driver. SQLite only.
+
+        Its own exceptions come back. It is committed together with the work of everybody else who waits.
+        """
+        return self._combiner.run(lambda held: work(held.cursor))
 
     def session_write(self, work: Callable[[Session], T]) -> T:
         """As `write`, with an ORM session on the connection; flushed, then committed."""
@@ -252,22 +228,28 @@ class Database:
         if self._turn is not None:
             os.close(self._turn)
             self._turn = None
-        self._reader.dispose()
-        self._writer.dispose()
+        self._reading.dispose()
+        self._storing.dispose()
 
     @contextmanager
-    def _sqlite_transaction(self) -> Iterator[Connection]:
+    def _sqlite_transaction(self) -> Iterator[_Held]:
         # Processes on this machine take turns in the order in which they came. SQLite's own busy handler
         # sleeps and retries, which is unfair: a 99th percentile of a second where this gives 40 ms.
         if self._turn is None:
             self._turn = os.open(f"{self.url.database}-turn", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         fcntl.flock(self._turn, fcntl.LOCK_EX)
         try:
-            if self._held is None:
-                self._held = self._writer.connect()
+            held = self._held = self._held or _Held(self._writer.connect())
             try:
-                with self._held.begin():
-                    yield self._held
+                begin_immediate(held.driver)
+                try:
+                    yield held
+                    alone = held.commit()
+                except BaseException:
+                    held.undo()
+                    raise
+                if alone and self.counts is not None:
+                    self.counts.commits += 1
             except (DBAPIError, sqlite3.Error, DatabaseBusy) as error:
                 # The connection may be the trouble (a full disk, a replaced file): a fresh one next time.
                 if not isinstance(error, (IntegrityError, sqlite3.IntegrityError)):
@@ -279,8 +261,8 @@ class Database:
     def _drop_held(self) -> None:
         held, self._held = self._held, None
         if held is not None:
-            held.invalidate()
-            held.close()
+            held.connection.invalidate()
+            held.connection.close()
 
     def _plain_write(self, work: Callable[[Connection], T]) -> T:
         attempts = 3
@@ -301,11 +283,48 @@ class Database:
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
+        self._storing.give_back()
         with self._writer.connect() as connection:
             # The connection goes back to the pool as it came: SQLAlchemy undoes this.
             connection.execution_options(isolation_level="READ COMMITTED")
             with connection.begin():
                 yield connection
+
+
+class _Held:
+    """The one connection that writes to SQLite, and the transaction that is begun on its driver.
+
+    SQLAlchemy joins that transaction only when somebody needs it: a save does not, and it costs as much as
+    the statements of one.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        self.driver = driver
+        self.cursor = driver.cursor()
+
+    def joined(self) -> Connection:
+        """The connection as SQLAlchemy's, inside the transaction."""
+        if not self.connection.in_transaction():
+            self.connection.begin()
+        return self.connection
+
+    def commit(self) -> bool:
+        """Make it durable. Whether the driver alone did it, so that SQLAlchemy told nobody."""
+        if self.connection.in_transaction():
+            self.connection.commit()
+            return False
+        self.driver.commit()
+        return True
+
+    def undo(self) -> None:
+        """As if nothing had been written."""
+        if self.connection.in_transaction():
+            self.connection.rollback()
+        else:
+            self.driver.rollback()
 
 
 @dataclass
@@ -345,9 +364,7 @@ def _after_fork(reference: weakref.ref[Database]) -> None:
     database = reference()
     if database is None:
         return
-    _inherited.append(database._held)
-    for engine in database.engines:
-        engine.dispose(close=False)
+    _inherited.extend((database._held, database._reading.leave(), database._storing.leave()))
     database._start()
 
 

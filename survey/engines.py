@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.engine import Connection, Engine, make_url
+from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool
 
@@ -52,12 +52,11 @@ def usable(url: str) -> sa.URL:
 
 def sqlite_engine(url: sa.URL, connections: int, writes: bool) -> Engine:
     """An engine on a file: either for reading only, or for the one connection that writes."""
-    # isolation_level None: the driver begins nothing by itself, so BEGIN IMMEDIATE below is all there is.
+    # isolation_level None: the driver begins nothing by itself, so `begin_immediate` is all there is.
     arguments = {"isolation_level": None, "check_same_thread": False, "timeout": PATIENCE_S}
     if writes:
         engine = sa.create_engine(url, connect_args=arguments, poolclass=NullPool, hide_parameters=True)
         event.listen(engine, "do_connect", _ours_alone)
-        event.listen(engine, "begin", _begin_immediate)
     else:
         engine = sa.create_engine(
             url,
@@ -85,9 +84,8 @@ def _ours_alone(_dialect: object, _record: object, arguments: list[Any], _option
         os.close(os.open(arguments[0], os.O_CREAT | os.O_EXCL, 0o600))
 
 
-def _begin_immediate(connection: Connection) -> None:
-    driver = connection.connection.driver_connection
-    assert isinstance(driver, sqlite3.Connection)
+def begin_immediate(driver: sqlite3.Connection) -> None:
+    """Begin a transaction that may write. Raises DatabaseBusy."""
     try:
         driver.execute("BEGIN IMMEDIATE")
     except sqlite3.OperationalError as error:

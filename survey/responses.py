@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -41,8 +40,7 @@ class NoSuchResponse(LookupError):
     """No response has this number."""
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(NamedTuple):
     """A response as it was opened, and how far it has come."""
 
     id: int
@@ -88,7 +86,7 @@ class Response:
 
 
 #: The columns of `response`, in the order of the fields of `Response`.
-COLUMNS = tuple(Response.__dataclass_fields__)
+COLUMNS = Response._fields
 
 
 def from_columns(values: Sequence[object]) -> Response:

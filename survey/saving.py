@@ -9,11 +9,11 @@ Measured: decisions/0001.
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-
-from sqlalchemy.engine import Connection
+from typing import NamedTuple
 
 from survey.db import Database
 
@@ -21,8 +21,7 @@ from survey.db import Database
 AnswerRow = tuple[str, int | None, str | None, str | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """The history row of a save."""
 
     response_id: int
@@ -116,8 +115,8 @@ def store(db: Database, event: Event, answers: Sequence[AnswerRow], change: Chan
     if db.dialect == "postgresql":
         return _store_at_once(db, event, answers, change)
 
-    def work(connection: Connection) -> bool:
-        stored = db.run_on(connection, _EVENT, _parameters(event))
+    def work(cursor: sqlite3.Cursor) -> bool:
+        stored = db.run_on(cursor, _EVENT, _parameters(event))
         if stored is None:
             return False
         (event_id,) = stored
@@ -135,18 +134,18 @@ def store(db: Database, event: Event, answers: Sequence[AnswerRow], change: Chan
                     event_id,
                     event.saved_at,
                 )
-            db.run_on(connection, _upsert(len(answers)), tuple(rows))
+            db.run_on(cursor, _upsert(len(answers)), tuple(rows))
         if change is not None:
-            db.run_on(connection, change.statement, change.parameters)
+            db.run_on(cursor, change.statement, change.parameters)
         return True
 
-    return db.write(work)
+    return db.write_fixed(work)
 
 
 def _store_at_once(db: Database, event: Event, answers: Sequence[AnswerRow], change: Change | None) -> bool:
     parameters = _parameters(event)
     if answers:
-        parameters += (json.dumps([dict(zip("ivtm", answer, strict=True)) for answer in answers]),)
+        parameters += (json.dumps(answers),)
     if change is not None:
         parameters += change.parameters
     statement = _at_once(bool(answers), None if change is None else change.statement)
@@ -166,8 +165,8 @@ def _at_once(answers: bool, change: str | None) -> str:
     if answers:
         parts.append(
             f"answered AS ({_INTO_ANSWER}"
-            " SELECT response_id, given.i, entry, given.v, given.t, given.m, visit_id, id, saved_at"
-            " FROM stored, json_to_recordset(CAST(? AS json)) AS given (i text, v integer, t text, m text)"
+            " SELECT response_id, given->>0, entry, CAST(given->>1 AS integer), given->>2, given->>3,"
+            " visit_id, id, saved_at FROM stored, json_array_elements(CAST(? AS json)) AS given"
             f" {_REPLACING})"
         )
     if change is not None:

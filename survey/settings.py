@@ -9,6 +9,7 @@ import os
 import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -101,7 +102,7 @@ class Settings:
     #: The present moment, aware; tests put a stopped clock here. Not read from the environment.
     clock: Callable[[], dt.datetime] = field(default=moments.now, repr=False, compare=False)
 
-    @property
+    @cached_property
     def secret_keys(self) -> Keyring:
         """The key that signs, and those before it."""
         return Keyring(self.secret_key.encode(), tuple(key.encode() for key in self.old_secret_keys))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.engine import Connection
@@ -41,8 +41,7 @@ class NotYours(Exception):
     """This visit may not see that: it belongs to someone whose pocket is not open in it."""
 
 
-@dataclass(frozen=True)
-class Visit:
+class Visit(NamedTuple):
     """An open visit."""
 
     id: int

@@ -229,13 +229,17 @@ def strict(database: Database) -> None:
 
     for engine in database.engines:
         event.listen(engine, "before_cursor_execute", check)
-    first = database._first
+    fetch_one, run_on = database.fetch_one, database.run_on
 
-    def checked(lent: Any, statement: str, parameters: Any) -> Any:
+    def fetched(statement: str, parameters: Any) -> Any:
         check(None, None, statement, parameters)
-        return first(lent, statement, parameters)
+        return fetch_one(statement, parameters)
 
-    database._first = checked  # type: ignore[method-assign]
+    def run(cursor: Any, statement: str, parameters: Any) -> Any:
+        check(None, None, statement, parameters)
+        return run_on(cursor, statement, parameters)
+
+    database.fetch_one, database.run_on = fetched, run  # type: ignore[method-assign]
 
 
 def _flat(parameters: Any) -> Iterator[object]:

@@ -35,17 +35,26 @@ def token(response_id: int) -> str:
     return hmac.new(SECRET, str(response_id).encode(), hashlib.sha256).hexdigest()
 
 
-def application(url: str) -> Callable[[dict[str, Any], Callable[..., object]], Iterable[bytes]]:
-    """A WSGI application that saves on the database of this URL, which has the product's tables."""
+def connect(url: str) -> Any:
+    """The driver's own connection to the database of this URL."""
     if url.startswith("sqlite:///"):
-        connection: Any = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+        connection = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
             connection.execute(f"PRAGMA {pragma}")
+        return connection
+    import psycopg
+
+    return psycopg.connect(url.replace("+psycopg", "", 1), autocommit=True)
+
+
+def application(
+    url: str, connection: Any = None
+) -> Callable[[dict[str, Any], Callable[..., object]], Iterable[bytes]]:
+    """A WSGI application that saves on the database of this URL, which has the product's tables."""
+    connection = connection or connect(url)
+    if url.startswith("sqlite:///"):
         begin, commit, mark = "BEGIN IMMEDIATE", "COMMIT", "?"
     else:
-        import psycopg
-
-        connection = psycopg.connect(url.replace("+psycopg", "", 1), autocommit=True)
         begin, commit, mark = "BEGIN", "COMMIT", "%s"
     event = _EVENT.replace("?", mark)
     answers = {n: _ANSWER.format(rows=", ".join([_ROW] * n)).replace("?", mark) for n in range(1, 11)}

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from types import TracebackType
-from typing import IO
+from typing import IO, Any
 
 from flask import Flask, Request, request
 from jinja2 import StrictUndefined
 from markupsafe import Markup
+from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
+from werkzeug.sansio.http import parse_cookie
+from werkzeug.utils import cached_property
 
 from survey import discretion
 from survey.settings import Settings
@@ -55,6 +59,13 @@ class _Number(IntegerConverter):
 class _Request(Request):
     """A request whose files stay in memory: Werkzeug would write larger ones, as they are, to a disk."""
 
+    @cached_property
+    def cookies(self) -> ImmutableMultiDict[str, str]:
+        """As Werkzeug reads them, who goes through all headers for more than the one that WSGI gives."""
+        found: Any = parse_cookie(self.environ.get("HTTP_COOKIE"), ImmutableMultiDict)
+        cookies: ImmutableMultiDict[str, str] = found
+        return cookies
+
     def _get_file_stream(
         self,
         total_content_length: int | None,
@@ -69,6 +80,10 @@ class _Application(Flask):
     """A Flask that keeps secrets out of its log: an address may hold the token of a link."""
 
     request_class = _Request
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """As it is: none of our views is a coroutine, and asking that of each at every request costs."""
+        return func
 
     def log_exception(
         self, exc_info: tuple[type, BaseException, TracebackType] | tuple[None, None, None]

@@ -167,10 +167,9 @@ def questionnaire(house: Services, sitting: Sitting) -> Questionnaire:
     instrument = house.catalogue.get(response.instrument, response.version)
     if instrument.informant == "child" and sitting.assent != "yes":
         raise NotJoining
-    offered = house.offered(instrument)
-    for edition in (sitting.visit.edition, spoken(sitting.visit.edition), response.edition):
+    offered, interface = house.offered(instrument), spoken(sitting.visit.edition)
+    for edition in (sitting.visit.edition, interface, response.edition):
         if edition in offered:
-            wording = house.library.wording(instrument, edition)
-            interface, most = spoken(sitting.visit.edition), house.items_per_page
+            wording, most = house.library.wording(instrument, edition), house.items_per_page
             return Questionnaire(sitting, instrument, wording, interface, house.voices, most)
     raise NotOffered(response.key)

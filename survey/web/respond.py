@@ -90,18 +90,19 @@ def _record(place: Place, filled: Filled) -> str:
     done_already = questionnaire.sitting.response.status == "complete"
     then, complete = _then(place, filled, done_already)
     if stored or complete:
+        house = services()
         saved = answers.record(
-            services().database,
+            house.database,
             questionnaire.sitting,
             stored,
             source="web",
             sequence=filled.sequence,
             screen=place.screen.key,
             edition=questionnaire.wording.edition,
-            now=services().now(),
+            now=house.now(),
             complete=complete,
         )
-        services().answered()
+        house.answered()
         if done_already and not saved.stored and not saved.corrected:
             # A repeat leads where the first one led, which was sent before it was done, or made it so.
             then, _ = _then(place, filled, done_already=False)

@@ -10,6 +10,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Request, Response, request
@@ -18,6 +21,9 @@ from instruments import Edition
 from survey.settings import Settings
 from survey.web.looks import STYLE_HASH
 from survey.web.services import services
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 #: A form of ours is far smaller; the largest holds a few texts of four thousand characters.
 LARGEST_BODY = 64 * 1024
@@ -52,8 +58,15 @@ def form_token(digest: str) -> str:
 
 
 def _form_token(key: bytes, digest: str) -> str:
-    mac = hmac.digest(key, b"form " + digest.encode(), hashlib.sha256)
-    return base64.urlsafe_b64encode(mac[:18]).decode()
+    mac = _begun(key).copy()
+    mac.update(digest.encode())
+    return base64.urlsafe_b64encode(mac.digest()[:18]).decode()
+
+
+@lru_cache(maxsize=16)
+def _begun(key: bytes) -> hmac.HMAC:
+    """A token as it begins: OpenSSL looks up all it needs for each that is begun, and for no copy of one."""
+    return hmac.new(key, b"form ", hashlib.sha256)
 
 
 def check_form(digest: str) -> None:
@@ -146,6 +159,26 @@ def policy(settings: Settings) -> str:
     )
 
 
+class Protected:
+    """Gives every answer of an application the headers that it does not bring itself, failures included.
+
+    At the very edge, where headers are a plain list: Werkzeug would check, copy and check each of them again.
+    Pages of staff bring a policy of their own, no less strict.
+    """
+
+    def __init__(self, app: WSGIApplication, headers: Sequence[tuple[str, str]]) -> None:
+        self._app = app
+        self._headers = {name.lower(): (name, value) for name, value in headers}
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], failure: Any = None) -> Any:
+            there = {name.lower() for name, _ in headers}
+            added = [header for key, header in self._headers.items() if key not in there]
+            return start_response(status, [*headers, *added], failure)
+
+        return self._app(environ, start)
+
+
 def install(app: Flask, settings: Settings) -> None:
     """Guard every request and every answer of an application."""
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
@@ -164,25 +197,16 @@ def install(app: Flask, settings: Settings) -> None:
         headers.append(("Cross-Origin-Opener-Policy", "same-origin"))
     # Everything but our own icon is about somebody.
     headers.append(("Cache-Control", "no-store"))
-    guarded = [(name.lower(), name, value) for name, value in headers]
+    app.wsgi_app = Protected(app.wsgi_app, headers)  # type: ignore[method-assign]  # how a layer is added
 
     @app.before_request
     def guard() -> None:
-        if request.method != "POST":
+        asked: Request = request._get_current_object()  # type: ignore[attr-defined]  # Flask's own way
+        if asked.method != "POST":
             return
-        most = _TAKES_FILES.get(request.endpoint or "", LARGEST_BODY)
-        if (request.content_length or 0) > most:
+        most = _TAKES_FILES.get(asked.endpoint or "", LARGEST_BODY)
+        if (asked.content_length or 0) > most:
             raise TooLarge
-        request.max_content_length = most
-        if not comes_from_us(request, settings.base_url):
+        asked.max_content_length = most
+        if not comes_from_us(asked, settings.base_url):
             raise Forged
-
-    @app.after_request
-    def protect(response: Response) -> Response:
-        # Pages of staff have a policy of their own, no less strict. Looked up in one go: this is on every
-        # answer, and Werkzeug's `setdefault` goes through all headers twice for each.
-        there = {name.lower() for name, _ in response.headers}
-        for key, name, value in guarded:
-            if key not in there:
-                response.headers.add(name, value)
-        return response

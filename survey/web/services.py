@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
 
 from flask import current_app
 
@@ -150,4 +149,5 @@ class Services:
 
 def services() -> Services:
     """The services of the application that answers this request."""
-    return cast("Services", current_app.extensions["meetmoment"])
+    found: Services = current_app.extensions["meetmoment"]
+    return found

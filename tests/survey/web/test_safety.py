@@ -174,6 +174,39 @@ def test_leaving_can_lead_to_a_neutral_site_that_the_policy_then_allows(
 
 
 @pytest.mark.parametrize(
+    ("exit_url", "sent"),
+    [
+        ("https://weer.example/overzicht#nu", "https://weer.example/overzicht#nu"),
+        ("https://weer.example/één dag", "https://weer.example/%C3%A9%C3%A9n%20dag"),
+        ("https://weer.example/100%25", "https://weer.example/100%25"),
+    ],
+)
+def test_the_address_of_a_redirect_is_written_as_headers_are(
+    settings: Settings, house: Services, cast: Cast, exit_url: str, sent: str
+) -> None:
+    elsewhere = replace(settings, exit_url=exit_url)
+    client = create_app(elsewhere, replace(house, settings=elsewhere)).test_client()
+    response = client.post("/exit")
+    assert (response.headers["Location"], response.headers["Content-Length"]) == (sent, "0")
+
+
+def test_a_failure_while_an_answer_is_finished_is_protected_like_any_other(
+    settings: Settings, house: Services, cast: Cast
+) -> None:
+    app = create_app(settings, house)
+    app.testing = False
+
+    def fail(_: object) -> None:
+        raise LookupError
+
+    app.after_request(fail)  # type: ignore[arg-type]
+    response = app.test_client().get("/")
+    assert response.status_code == 500
+    assert response.headers["Cache-Control"] == "no-store"
+    assert "default-src 'none'" in response.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
     "address",
     ["//elsewhere.example", "https://elsewhere.example", "/\\elsewhere.example", "javascript:1", "", "mine"],
 )

@@ -74,10 +74,14 @@ def test_a_visit_that_is_kept_busy_for_ever_ends_all_the_same(
     assert status == 403
 
 
-@pytest.mark.parametrize("secret", ["", " ", "A", "A" * 5000, "é", "' OR 1=1 --", "visit=x", "\x7f"])
+@pytest.mark.parametrize(
+    "secret", ["", " ", "A", "A" * 5000, "é", "' OR 1=1 --", "visit=x", "\x7f", "\udcff"]
+)
 def test_an_invented_secret_is_no_session(app: Flask, cast: Cast, secret: str) -> None:
     client = app.test_client()
-    headers = {"Cookie": f"visit={secret}; desk={secret}".encode().decode("latin-1")}
+    headers = {
+        "Cookie": f"visit={secret}; desk={secret}".encode("utf-8", "surrogateescape").decode("latin-1")
+    }
     assert client.get("/mine", headers=headers).status_code == 403
     assert client.get("/desk/account", headers=headers).headers["Location"].startswith("/desk/sign-in")
 
