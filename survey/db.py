@@ -219,8 +219,8 @@ class Database:
     def forget_plans(self) -> None:
         """Begin with new connections: those of PostgreSQL keep plans, which fit the tables as they were."""
         if self.dialect == "postgresql":
-            self._reader.dispose()
-            self._writer.dispose()
+            self._reading.dispose()
+            self._storing.dispose()
 
     def dispose(self) -> None:
         """Close every connection. The database can be used again afterwards."""
