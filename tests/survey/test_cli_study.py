@@ -32,13 +32,13 @@ SURVEY = str(Path(sys.executable).with_name("survey"))
 
 
 @pytest.fixture
-def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """The settings of an installation with an SQLite file that is not there yet."""
+def environment(chosen_url: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The settings of an installation whose database holds nothing yet."""
     for name in [name for name in os.environ if name.startswith("MEETMOMENT_")]:
         monkeypatch.delenv(name)
     settings = {
         "MEETMOMENT_SECRET_KEY": "k" * 40,
-        "MEETMOMENT_DATABASE_URL": f"sqlite:///{tmp_path / 'study.db'}",
+        "MEETMOMENT_DATABASE_URL": chosen_url,
         "MEETMOMENT_BASE_URL": "https://vragen.example.org",
     }
     for name, value in settings.items():
@@ -52,10 +52,10 @@ def run(environment: dict[str, str]) -> Run:
 
 
 @pytest.fixture
-def db(run: Run, tmp_path: Path) -> Iterator[Database]:
+def db(run: Run, chosen_url: str) -> Iterator[Database]:
     """The database of a demonstration study that was begun on the command line."""
     assert run("study", "begin", "proef", "--kind", "demo").exit_code == 0
-    database = Database(f"sqlite:///{tmp_path / 'study.db'}")
+    database = Database(chosen_url)
     yield database
     database.dispose()
 

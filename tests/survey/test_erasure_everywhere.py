@@ -110,9 +110,9 @@ def tamper(db: Database, *statements: str) -> None:
 
 
 def test_what_other_rooms_keep_elsewhere_goes_first_and_a_failure_there_wipes_nothing(
-    sqlite_db: Database, monkeypatch: pytest.MonkeyPatch
+    chosen_db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cast = people.settle(sqlite_db)
+    cast = people.settle(chosen_db)
     seen: list[tuple[str, int]] = []
 
     def wipe(db: Database, household: erasure.Household) -> int:
@@ -123,13 +123,13 @@ def test_what_other_rooms_keep_elsewhere_goes_first_and_a_failure_there_wipes_no
 
     monkeypatch.setattr(erasure, "_load", lambda name: {"scans:wipe": wipe}[name])
     monkeypatch.setitem(erasure.OUTSIDE, "scans", "scans:wipe")
-    leaving.stop(sqlite_db, cast.family_id, "unknown", "erase", now=NOW, actor="test")
+    leaving.stop(chosen_db, cast.family_id, "unknown", "erase", now=NOW, actor="test")
     with pytest.raises(OSError, match="pictures"):
-        erasure.erase_family(sqlite_db, cast.family_id, now=NOW, actor="test")
-    assert rows(sqlite_db, "family") == 1
-    assert erasure.erase_family(sqlite_db, cast.family_id, now=NOW, actor="test")["scans"] == 7
+        erasure.erase_family(chosen_db, cast.family_id, now=NOW, actor="test")
+    assert rows(chosen_db, "family") == 1
+    assert erasure.erase_family(chosen_db, cast.family_id, now=NOW, actor="test")["scans"] == 7
     assert seen == [(cast.family_code, 7)] * 2
-    assert rows(sqlite_db, "family") == 0
+    assert rows(chosen_db, "family") == 0
 
 
 # --- erasure outlives backups
@@ -148,16 +148,16 @@ def erase(db: Database, family_id: int, ledger: Ledger) -> None:
 
 
 def test_a_backup_that_is_put_back_does_not_bring_an_erased_family_back(
-    sqlite_db: Database, ledger: Ledger, tmp_path: Path
+    chosen_db: Database, ledger: Ledger, tmp_path: Path
 ) -> None:
-    cast = people.settle(sqlite_db)
-    save(sqlite_db, open_response(sqlite_db, cast.mother, "who5"), {"1": 4}, source="entry")
+    cast = people.settle(chosen_db)
+    save(chosen_db, open_response(chosen_db, cast.mother, "who5"), {"1": 4}, source="entry")
     other = families.add_family(
-        sqlite_db, cast.study_id, 1, T0, parents=[families.Parent()], children=[], now=NOW
+        chosen_db, cast.study_id, 1, T0, parents=[families.Parent()], children=[], now=NOW
     )
     secret, public = archive.new_identity()
-    made = backups.make(sqlite_db, (public,), tmp_path, by="test")
-    erase(sqlite_db, cast.family_id, ledger)
+    made = backups.make(chosen_db, (public,), tmp_path, by="test")
+    erase(chosen_db, cast.family_id, ledger)
     url = f"sqlite:///{tmp_path / 'restored.db'}"
     assert backups.restore(made.path, secret, url, by="test").problems == ()
     restored = Database(url)
