@@ -29,11 +29,11 @@ class UnusableDatabase(ValueError):
 
 
 class DatabaseBusy(RuntimeError):
-    """Another program kept SQLite's write lock for longer than `PATIENCE_S`; nothing was stored."""
+    """Nothing was stored: another program kept SQLite's write lock for longer than `PATIENCE_S`."""
 
 
-class DatabaseReadOnly(RuntimeError):
-    """The PostgreSQL server takes no writes just now: a standby, or set to be so; nothing was stored."""
+class DatabaseReadOnly(DatabaseBusy):
+    """Nothing was stored: the PostgreSQL server takes no writes just now, as a standby does."""
 
 
 def usable(url: str) -> sa.URL:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from survey.models import Base, Event
 from survey.models import Family as FamilyRow
 from survey.retention import LedgerKeyGone
 from tests import people
+from tests.kinds import Kind, Places
 from tests.people import T0, Cast, at, visit
 from tests.survey.paper.printing import print_sheet
 from tests.survey.sittings import open_response, save
@@ -142,13 +144,20 @@ def ledger(tmp_path: Path) -> Ledger:
     return Ledger(folder, KEYS)
 
 
+@pytest.fixture
+def restored_url(database_kind: Kind, places: Places) -> Iterator[str]:
+    """An empty place of the same kind, to put a backup back into."""
+    with places.empty(database_kind) as url:
+        yield url
+
+
 def erase(db: Database, family_id: int, ledger: Ledger) -> None:
     leaving.stop(db, family_id, "family_wish", "erase", now=NOW, actor="test")
     erasure.erase_family(db, family_id, now=NOW, actor="test", ledger=ledger)
 
 
 def test_a_backup_that_is_put_back_does_not_bring_an_erased_family_back(
-    chosen_db: Database, ledger: Ledger, tmp_path: Path
+    chosen_db: Database, ledger: Ledger, tmp_path: Path, restored_url: str
 ) -> None:
     cast = people.settle(chosen_db)
     save(chosen_db, open_response(chosen_db, cast.mother, "who5"), {"1": 4}, source="entry")
@@ -158,9 +167,8 @@ def test_a_backup_that_is_put_back_does_not_bring_an_erased_family_back(
     secret, public = archive.new_identity()
     made = backups.make(chosen_db, (public,), tmp_path, by="test")
     erase(chosen_db, cast.family_id, ledger)
-    url = f"sqlite:///{tmp_path / 'restored.db'}"
-    assert backups.restore(made.path, secret, url, by="test").problems == ()
-    restored = Database(url)
+    assert backups.restore(made.path, secret, restored_url, by="test").problems == ()
+    restored = Database(restored_url)
     assert rows(restored, "answer") == 1
     # In the backup the family takes part: it stopped later.
     assert retention.replay(restored, ledger, now=NOW, actor="test") == (cast.family_id,)
