@@ -53,7 +53,7 @@ test: system-test install ## everything a change must pass (PYTEST="-k name" to 
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST)
 
-# The pass that CI does not make: it takes as long again. Of it "make test" runs a sample (`on_both` in tests/).
+# A second run of everything, which CI does not make; "make test" runs a sample of it (tests/kinds.py).
 test-postgresql: system-test install ## the same tests on PostgreSQL, those of pages and journeys too
 	MEETMOMENT_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST)
 
