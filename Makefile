@@ -1,7 +1,7 @@
 # Everything a person types. "make" alone lists it.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help system system-test install demo test lint types evidence bench lock clean
+.PHONY: help system system-test install demo test test-postgresql lint types evidence bench lock clean
 
 PYTHON ?= python3
 VENV   := .venv
@@ -20,7 +20,7 @@ endif
 endif
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 system: ## install the Debian packages the service needs, where missing
 	@./.ci/packages base
@@ -52,6 +52,10 @@ test: system-test install ## everything a change must pass (PYTEST="-k name" to 
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST)
+
+# A second run of everything, which CI does not make; "make test" runs a sample of it (tests/kinds.py).
+test-postgresql: system-test install ## the same tests on PostgreSQL, those of pages and journeys too
+	MEETMOMENT_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST)
 
 evidence: system-test install ## look at every page with axe-core, and note that for the accessibility statement
 	MEETMOMENT_EVIDENCE=survey/web/evidence.json $(BIN)/python -m pytest tests/survey/web/test_axe.py

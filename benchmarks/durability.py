@@ -135,7 +135,24 @@ def run(
         crash: ends the database's own server and starts it again; every other kill is one of those.
     """
     database = Database(database_url)
-    tokens = pockets(database, clients)
+    try:
+        tokens = pockets(database, clients)
+        done, phones = _trouble(database_url, folder, tokens, saves, kills, seed, crash)
+        return compare(database, phones, done)
+    finally:
+        database.dispose()
+
+
+def _trouble(
+    database_url: str,
+    folder: Path,
+    tokens: Sequence[str],
+    saves: int,
+    kills: int,
+    seed: int,
+    crash: Callable[[], None] | None,
+) -> tuple[int, list[Phone]]:
+    """Save, and kill in between: how many kills there were, and what the respondents wrote down."""
     server = Server(database_url, free_port(), folder / "server.log")
     server.start()
     phones = [Phone(server.port, token, seed + number) for number, token in enumerate(tokens)]
@@ -163,9 +180,7 @@ def run(
         server.kill()
     if failures:
         raise failures[0]
-    outcome = compare(database, phones, done)
-    database.dispose()
-    return outcome
+    return done, phones
 
 
 def _answer(phone: Phone, stop: threading.Event, failures: list[BaseException]) -> None:

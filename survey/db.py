@@ -17,6 +17,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 import psycopg
+from psycopg.errors import ReadOnlySqlTransaction
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
@@ -26,6 +27,7 @@ from sqlalchemy.orm import Session
 from survey import steps
 from survey.engines import (
     DatabaseBusy,
+    DatabaseReadOnly,
     UnusableDatabase,
     begin_immediate,
     postgresql_engine,
@@ -35,13 +37,15 @@ from survey.engines import (
 from survey.fixed import Fixed, first_row
 from survey.writer import Combiner
 
-__all__ = ["AWAY", "Counts", "Database", "DatabaseBusy", "UnusableDatabase", "counting"]
+__all__ = ["AWAY", "Counts", "Database", "DatabaseBusy", "DatabaseReadOnly", "UnusableDatabase", "counting"]
 
 T = TypeVar("T")
 
 #: What it looks like when the database cannot be used just now: away, restarting, its disk full or read-only.
 #: Nothing was stored, or (the connection broke during a commit) it is not known and the save is sent again.
-AWAY = (OperationalError, PoolTimeout, psycopg.OperationalError, sqlite3.OperationalError)
+AWAY = (
+    OperationalError, PoolTimeout, psycopg.OperationalError, sqlite3.OperationalError, DatabaseReadOnly
+)  # fmt: skip
 
 #: SQLSTATEs of failures that pass: another transaction was in the way (PostgreSQL manual, appendix A).
 _PASSING = frozenset({"40001", "40P01"})
@@ -126,7 +130,10 @@ class Database:
         if self.counts is not None:
             self.counts.statements += 1
             self.counts.commits += 1
-        return self._storing.first(statement, parameters, attempts=3)
+        try:
+            return self._storing.first(statement, parameters, attempts=3)
+        except ReadOnlySqlTransaction as error:
+            raise self._read_only() from error
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
@@ -162,6 +169,7 @@ class Database:
 
         Raises:
             DatabaseBusy: SQLite was kept locked by another program.
+            DatabaseReadOnly: the PostgreSQL server takes no writes just now.
             Whatever the work raises; nothing of it is stored then.
         """
         if self.dialect != "sqlite":
@@ -274,12 +282,21 @@ class Database:
                     result = work(connection)
                     done = True
                 return result
+            except ReadOnlySqlTransaction as error:
+                raise self._read_only() from error
             except DBAPIError as error:
+                if isinstance(error.orig, ReadOnlySqlTransaction):
+                    raise self._read_only() from error
                 # A connection that was lost before the commit was sent, or a deadlock: nothing was stored.
                 # Lost during the commit is another matter: nobody knows, so the caller must be told.
                 lost = error.connection_invalidated and not done
                 if not attempts or not (lost or getattr(error.orig, "sqlstate", None) in _PASSING):
                     raise
+
+    def _read_only(self) -> DatabaseReadOnly:
+        # Where one server takes over from another, a new connection may well lead to the one that writes.
+        self._storing.dispose()
+        return DatabaseReadOnly("the database server takes no writes")
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:

@@ -13,8 +13,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 #: How long a SQLite writer waits for a program outside our own (a backup, a shell), in seconds.
 PATIENCE_S = 10
@@ -28,7 +29,11 @@ class UnusableDatabase(ValueError):
 
 
 class DatabaseBusy(RuntimeError):
-    """Another program kept SQLite's write lock for longer than `PATIENCE_S`; nothing was stored."""
+    """Nothing was stored: another program kept SQLite's write lock for longer than `PATIENCE_S`."""
+
+
+class DatabaseReadOnly(DatabaseBusy):
+    """Nothing was stored: the PostgreSQL server takes no writes just now, as a standby does."""
 
 
 def usable(url: str) -> sa.URL:
@@ -75,6 +80,7 @@ def sqlite_engine(url: sa.URL, connections: int, writes: bool) -> Engine:
             connection.execute("PRAGMA query_only = ON")
 
     event.listen(engine, "connect", configure)
+    _close_what_comes_back_late(engine)
     return engine
 
 
@@ -106,4 +112,23 @@ def postgresql_engine(url: sa.URL, connections: int, writes: bool) -> Engine:
     if not writes:
         # The server refuses writes on it.
         url = url.update_query_dict({"options": "-c default_transaction_read_only=on"}, append=False)
-    return sa.create_engine(url, **given)
+    engine = sa.create_engine(url, **given)
+    _close_what_comes_back_late(engine)
+    return engine
+
+
+def _close_what_comes_back_late(engine: Engine) -> None:
+    """Close a connection that was lent when `dispose` closed all others, as soon as it is given back.
+
+    It goes back to a pool that nobody uses any more, and would stay open until it is collected.
+    """
+
+    def note(_driver: DBAPIConnection, record: ConnectionPoolEntry) -> None:
+        record.info["pool"] = engine.pool
+
+    def see(driver: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+        if driver is not None and record.info.get("pool") is not engine.pool:
+            driver.close()
+
+    event.listen(engine, "connect", note)
+    event.listen(engine, "checkin", see)

@@ -40,10 +40,14 @@ class _Json(logging.Formatter):
         return json.dumps(told, ensure_ascii=False)
 
 
+def formatter(form: Form) -> logging.Formatter:
+    """What writes a record in this form."""
+    return _Json() if form == "json" else _Lines("%(asctime)s %(name)s %(levelname)s %(message)s")
+
+
 def begin(form: Form = "text") -> None:
     """Write the log of this process to its standard error, in this form."""
     handler = logging.StreamHandler(sys.stderr)
-    lines = _Lines("%(asctime)s %(name)s %(levelname)s %(message)s")
-    handler.setFormatter(_Json() if form == "json" else lines)
+    handler.setFormatter(formatter(form))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger(OURS).setLevel(logging.INFO)

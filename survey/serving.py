@@ -59,7 +59,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int = 1, long_wo
             "give survey.web.create_app(settings) to another WSGI server, such as waitress"
         ) from error
 
-    from survey.server_log import DiscreetLog
+    from survey.server_log import DiscreetLog, StructuredLog
 
     bound = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     wanted: dict[str, Any] = {
@@ -73,7 +73,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int = 1, long_wo
         "keepalive": 75,
         # A newer gunicorn offers a control socket in the home folder; nothing here needs one.
         "control_socket_disable": True,
-        "logger_class": DiscreetLog,
+        "logger_class": StructuredLog if settings.log == "json" else DiscreetLog,
         "when_ready": _give_up_on_the_stalled,
     }
 

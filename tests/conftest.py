@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests import browser as browsers
-from tests import postgres
+from tests import kinds, postgres
 
 
 @pytest.fixture(scope="session")
@@ -19,10 +19,26 @@ def postgres_server() -> Iterator[postgres.Server]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def places(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> kinds.Places:
+    """Hands out databases of either kind, for fixtures that a whole module shares."""
+    return kinds.Places(
+        lambda: request.getfixturevalue("postgres_server"), tmp_path_factory.mktemp("databases")
+    )
+
+
+# For all, so that a module can ask for a kind (`on_both`) though not every test in it has a database.
+@pytest.fixture(autouse=True)
+def database_kind(request: pytest.FixtureRequest) -> kinds.Kind:
+    """The kind of database of this test: that of the run, or each in turn in a module that is `on_both`."""
+    found: kinds.Kind = getattr(request, "param", kinds.CHOSEN)
+    return found
+
+
 @pytest.fixture
-def postgres_url(postgres_server: postgres.Server) -> Iterator[str]:
+def postgres_url(places: kinds.Places) -> Iterator[str]:
     """The URL of an empty PostgreSQL database that is this test's alone."""
-    with postgres_server.fresh() as url:
+    with places.empty("postgresql") as url:
         yield url
 
 
@@ -32,11 +48,24 @@ def sqlite_url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'study.db'}"
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture
+def chosen_url(database_kind: kinds.Kind, request: pytest.FixtureRequest) -> str:
+    """The URL of an empty database, of the kind that this run is on."""
+    url: str = request.getfixturevalue("postgres_url" if database_kind == "postgresql" else "sqlite_url")
+    return url
+
+
+@pytest.fixture
+def contacts_url(database_kind: kinds.Kind, places: kinds.Places) -> Iterator[str]:
+    """The URL of an empty database for names and numbers, of the kind that this run is on."""
+    with places.empty(database_kind) as url:
+        yield url
+
+
+@pytest.fixture(params=kinds.BOTH)
 def database_url(request: pytest.FixtureRequest) -> str:
     """The URL of an empty database; a test that asks for it runs on both kinds."""
-    kind = {"sqlite": "sqlite_url", "postgresql": "postgres_url"}[request.param]
-    url: str = request.getfixturevalue(kind)
+    url: str = request.getfixturevalue("postgres_url" if request.param == "postgresql" else "sqlite_url")
     return url
 
 

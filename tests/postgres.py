@@ -15,14 +15,19 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
+import traceback
+import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
 from psycopg import sql
+from sqlalchemy import event
+from sqlalchemy.pool import Pool
 
 SUPERUSER = "meetmoment"
 PATIENCE_S = 120.0
@@ -31,6 +36,43 @@ PATIENCE_S = 120.0
 
 class NotStarted(RuntimeError):
     """PostgreSQL is not installed or did not come up; the message says what it said."""
+
+
+class LeftOpen(AssertionError):
+    """Connections of this process to a database that is let go; the message says where they were opened."""
+
+    def __init__(self, opened: list[str]) -> None:
+        super().__init__(f"{len(opened)} left open; the first was opened at\n{opened[0]}")
+
+
+class _Watch:
+    """Remembers where this process opened connections.
+
+    One that is forgotten warns when it is collected, which may be in any later test: it would fail that one.
+    """
+
+    def __init__(self) -> None:
+        self._opened: weakref.WeakKeyDictionary[psycopg.Connection, traceback.StackSummary]
+        self._opened = weakref.WeakKeyDictionary()
+        event.listen(Pool, "connect", self._note)
+
+    def _note(self, driver: object, _record: object) -> None:
+        if isinstance(driver, psycopg.Connection):
+            frames = traceback.walk_stack(sys._getframe(1))
+            self._opened[driver] = traceback.StackSummary.extract(frames, lookup_lines=False)
+
+    def close(self, database: str) -> list[str]:
+        """Close what is still open to a database; where each was opened, as far as that is ours."""
+        found = []
+        for connection, frames in list(self._opened.items()):
+            if not connection.closed and connection.info.dbname == database:
+                connection.close()
+                ours = [frame for frame in reversed(frames) if "site-packages" not in frame.filename]
+                found.append("".join(traceback.format_list(ours)))
+        return found
+
+
+watch = _Watch()
 
 
 @dataclass(frozen=True)
@@ -49,7 +91,24 @@ class Server:
 
     @contextlib.contextmanager
     def fresh(self, template: str = "template1") -> Iterator[str]:
-        """The URL of a new database, a copy of `template`; it is dropped afterwards, whoever uses it."""
+        """The URL of a new database, a copy of `template`; it is dropped afterwards, whoever uses it.
+
+        Raises:
+            LeftOpen: somebody in this process still has a connection to it, which is closed then.
+        """
+        url = self.create(template)
+        name = url.rpartition("/")[2]
+        try:
+            yield url
+        finally:
+            left = watch.close(name)
+            with self.connect() as connection:
+                connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+            if left:
+                raise LeftOpen(left)
+
+    def create(self, template: str = "template1") -> str:
+        """The URL of a new database, a copy of `template`; it is there as long as the server."""
         name = f"test_{secrets.token_hex(6)}"
         with self.connect() as connection:
             connection.execute(
@@ -57,11 +116,7 @@ class Server:
                     sql.Identifier(name), sql.Identifier(template)
                 )
             )
-        try:
-            yield self.url(name)
-        finally:
-            with self.connect() as connection:
-                connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+        return self.url(name)
 
     def connect(self, database: str = "postgres") -> psycopg.Connection:
         """A connection as the superuser, each statement its own transaction."""

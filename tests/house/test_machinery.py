@@ -5,13 +5,17 @@ from __future__ import annotations
 import http.server
 import threading
 from collections.abc import Iterator
+from typing import get_args
 
 import pytest
 import sqlalchemy
 from playwright.sync_api import Browser, Page
 
+from survey import studies
+from tests import kinds
 from tests.browser import Phone
-from tests.postgres import Server
+from tests.kinds import Kind, Places
+from tests.postgres import LeftOpen, Server
 
 
 class _Hello(http.server.BaseHTTPRequestHandler):
@@ -54,6 +58,38 @@ def test_the_postgresql_of_the_tests_is_as_durable_as_in_service(postgres_server
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):
             row = connection.execute("SELECT current_setting(%s)", [setting]).fetchone()
             assert row == ("on",)
+
+
+def test_a_connection_that_is_forgotten_is_found_at_its_own_test_and_closed(postgres_server: Server) -> None:
+    kept = []
+
+    def forgetful(url: str) -> None:
+        engine = sqlalchemy.create_engine(url)
+        kept.append(engine.connect().connection.driver_connection)
+
+    with pytest.raises(LeftOpen, match=r"1 left open; the first was opened at\n(?s:.*)in forgetful"):  # noqa: SIM117
+        with postgres_server.fresh() as url:
+            forgetful(url)
+    assert kept[0].closed
+    with postgres_server.connect() as connection:
+        names = [name for (name,) in connection.execute("SELECT datname FROM pg_database")]
+    assert url.rpartition("/")[2] not in names, "the database is gone all the same"
+
+
+@pytest.mark.parametrize("kind", get_args(Kind))
+def test_databases_with_tables_are_copies_that_know_nothing_of_each_other(kind: Kind, places: Places) -> None:
+    with places.upgraded(kind) as one, places.upgraded(kind) as other:
+        assert (one.dialect, one.is_current()) == (kind, True)
+        studies.create(one, "one", "demo")
+        assert studies.the_study(other) is None
+
+
+def test_a_run_is_told_a_kind_that_there_is() -> None:
+    assert kinds.said(None) is None
+    assert kinds.said("") is None
+    assert kinds.said("postgresql") == "postgresql"
+    with pytest.raises(ValueError, match="'postgres'; it can be sqlite or postgresql"):
+        kinds.said("postgres")
 
 
 @pytest.mark.browser

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
-from werkzeug.serving import make_server
 
 from survey import links
 from survey.db import Database
 from survey.settings import Settings
-from survey.web import create_app
 from tests import people
 from tests.browser import hold_to_a_phone
+from tests.kinds import opened
+from tests.listening import listening
 
 #: What a plan says of an item: a code, a text, or None to leave it open.
 Choice = Callable[[str], int | str | None]
@@ -47,23 +46,16 @@ def languages() -> tuple[str, ...]:
 
 
 @pytest.fixture
-def house(sqlite_url: str, languages: tuple[str, ...]) -> Iterator[House]:
+def house(chosen_url: str, languages: tuple[str, ...]) -> Iterator[House]:
     """The cast's study on the day of its first follow-up, served on this machine."""
-    database = Database(sqlite_url)
-    database.upgrade()
-    cast = people.settle(database, languages=languages)
     now = [people.at(people.T1)]
-    settings = Settings(secret_key="k" * 40, database_url=sqlite_url, clock=lambda: now[0])
-    server = make_server("127.0.0.1", 0, create_app(settings), threaded=True)
-    address = f"http://127.0.0.1:{server.server_port}"
-    settings = dataclasses.replace(settings, base_url=address)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield House(database, cast, address, settings, now)
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    database.dispose()
+    settings = Settings(secret_key="k" * 40, database_url=chosen_url, clock=lambda: now[0])
+    with opened(chosen_url) as database, listening() as server:
+        database.upgrade()
+        cast = people.settle(database, languages=languages)
+        server.serve(settings)
+        settings = dataclasses.replace(settings, base_url=server.address)
+        yield House(database, cast, server.address, settings, now)
 
 
 @dataclass

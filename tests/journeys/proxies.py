@@ -18,7 +18,8 @@ from pathlib import Path
 
 from benchmarks.phones import free_port
 
-NGINX = shutil.which("nginx")
+#: Debian keeps it in a folder that is not on everybody's PATH.
+NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin")
 
 CADDY = shutil.which("caddy")
 #: What is installed here of the programs that we ship a file for.

@@ -4,7 +4,6 @@ that agreed, answers and gets paper; a coordinator; a researcher."""
 from __future__ import annotations
 
 import datetime as dt
-import threading
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,7 +12,6 @@ import pypdfium2
 import pytest
 from argon2 import PasswordHasher
 from playwright.sync_api import Page, expect
-from werkzeug.serving import make_server
 
 from survey import batches, families
 from survey.accounts import passwords
@@ -22,10 +20,12 @@ from survey.jobs.work import Work
 from survey.jobs.worker import Worker
 from survey.policy import Role
 from survey.settings import Settings
-from survey.web import Services, create_app
+from survey.web import Services
 from tests import people
 from tests.browser import hold_to_a_phone
 from tests.journeys.conftest import Guide
+from tests.kinds import opened, url_of
+from tests.listening import listening
 from tests.survey.accounts import staff
 from tests.survey.accounts.staff import PASSWORD, SECRET_KEY
 from tests.survey.paper.conftest import short_plan
@@ -66,39 +66,40 @@ class Desk:
 
 
 @pytest.fixture
+def database(chosen_url: str) -> Iterator[Database]:
+    """The database of the service."""
+    with opened(chosen_url) as found:
+        yield found
+
+
+@pytest.fixture
 def desk(
-    sqlite_url: str,
+    database: Database,
     new_phone: Callable[..., Page],
     request: pytest.FixtureRequest,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Callable[..., Desk]]:
     """The service with the cast, and phones at its desk."""
     monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    database = Database(sqlite_url)
     database.upgrade()
     people.settle(database)
     now = [people.at(people.T0)]
-    server = make_server("127.0.0.1", 0, lambda *_: [], threaded=True)
-    address = f"http://127.0.0.1:{server.server_port}"
-    settings = Settings(
-        secret_key=SECRET_KEY, database_url=sqlite_url, base_url=address, clock=lambda: now[0]
-    )
-    server.app = app = create_app(settings)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
     folder = Path(request.config.rootpath) / ".shots" / request.node.name
     folder.mkdir(parents=True, exist_ok=True)
-    yield lambda: Desk(new_phone(), address, now, folder, app.extensions["meetmoment"])
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    database.dispose()
+    with listening() as server:
+        settings = Settings(
+            secret_key=SECRET_KEY,
+            database_url=url_of(database),
+            base_url=server.address,
+            clock=lambda: now[0],
+        )
+        app = server.serve(settings)
+        yield lambda: Desk(new_phone(), server.address, now, folder, app.extensions["meetmoment"])
 
 
 def test_a_new_linking_pin_adds_a_family_notes_consent_hands_over_a_link_and_prints_the_rest(
-    desk: Callable[..., Desk], sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    desk: Callable[..., Desk], database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    database = Database(sqlite_url)
     pin = desk()
     plan = short_plan().model_copy(update={"consent_required": True})
     pin.house.protocol = plan
@@ -192,11 +193,11 @@ def test_a_new_linking_pin_adds_a_family_notes_consent_hands_over_a_link_and_pri
     assert "Skip" in text
     pin.open("/desk/account")
     pin.look("13-account")
-    database.dispose()
 
 
-def test_a_coordinator_looks_after_everything_on_a_phone(desk: Callable[..., Desk], sqlite_url: str) -> None:
-    database = Database(sqlite_url)
+def test_a_coordinator_looks_after_everything_on_a_phone(
+    desk: Callable[..., Desk], database: Database
+) -> None:
     coordinator = desk()
     (place,) = families.places(database)
     who = staff.settle(database, 1, Role.COORDINATOR, coordinator.now[0], places=[place])
@@ -238,13 +239,11 @@ def test_a_coordinator_looks_after_everything_on_a_phone(desk: Callable[..., Des
     coordinator.page.get_by_label("Een bericht voor je collega").fill("Ze verwachten je dinsdag.")
     coordinator.page.locator("main button.first").click()
     expect(coordinator.page.get_by_text("Overgedragen: 1.")).to_be_visible()
-    database.dispose()
 
 
 def test_a_researcher_asks_for_an_export_and_downloads_it(
-    desk: Callable[..., Desk], sqlite_url: str, tmp_path: Path
+    desk: Callable[..., Desk], database: Database, tmp_path: Path
 ) -> None:
-    database = Database(sqlite_url)
     researcher = desk()
     who = staff.settle(database, 1, Role.RESEARCHER, researcher.now[0], everywhere=True)
     researcher.open("/desk/")
@@ -261,7 +260,7 @@ def test_a_researcher_asks_for_an_export_and_downloads_it(
     researcher.page.locator("#reason").fill("Modellen met de leeftijd in maanden, voor hoofdstuk 6.")
     researcher.page.get_by_role("button", name="Aanvragen", exact=True).click()
     researcher.look("03-waits")
-    settings = Settings(SECRET_KEY, sqlite_url, clock=lambda: researcher.now[0])
+    settings = Settings(SECRET_KEY, url_of(database), clock=lambda: researcher.now[0])
     worker = Worker(settings, database, "first")
     while worker.once():
         pass
@@ -273,4 +272,3 @@ def test_a_researcher_asks_for_an_export_and_downloads_it(
     waiting.value.save_as(tmp_path / "export.zip")
     names = zipfile.ZipFile(tmp_path / "export.zip").namelist()
     assert {"manifest.json", "parent.sav", "codebook.pdf", "models.R"} < set(names)
-    database.dispose()

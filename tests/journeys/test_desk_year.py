@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -12,7 +11,6 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 from playwright.sync_api import Locator, Page, expect
-from werkzeug.serving import make_server
 
 from survey import families, professionals
 from survey.accounts import passwords, people
@@ -21,14 +19,15 @@ from survey.db import Database
 from survey.families import Child, Parent
 from survey.policy import Role
 from survey.settings import Settings
-from survey.web import create_app
 from tests import people as cast_of_people
 from tests.browser import hold_to_a_phone
+from tests.kinds import on_postgresql, opened, url_of
+from tests.listening import listening
 from tests.people import T0, at
 from tests.survey.accounts import staff
 from tests.survey.accounts.staff import PASSWORD, SECRET_KEY, Colleague
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, on_postgresql]
 
 
 class Phone:
@@ -67,16 +66,18 @@ class Phone:
 class House:
     """The service with a contact store, and thirty families more than the cast."""
 
-    def __init__(self, folder: Path, shots: Path, new_phone: Callable[..., Page]) -> None:
-        self.database = Database(f"sqlite:///{folder / 'study.db'}")
+    def __init__(
+        self, database: Database, contacts_url: str, shots: Path, new_phone: Callable[..., Page]
+    ) -> None:
+        self.database = database
         self.database.upgrade()
         self.cast = cast_of_people.settle(self.database)
         self.now = [at(T0)]
         self.shots, self.new_phone = shots, new_phone
         self.address = ""
         self.settings = Settings(
-            SECRET_KEY, f"sqlite:///{folder / 'study.db'}", clock=lambda: self.now[0],
-            contacts_url=f"sqlite:///{folder / 'names.db'}", contacts_keys=(keys.fresh(),),
+            SECRET_KEY, url_of(database), clock=lambda: self.now[0],
+            contacts_url=contacts_url, contacts_keys=(keys.fresh(),),
         )  # fmt: skip
         book = Book.of(self.settings)
         assert book is not None
@@ -105,7 +106,8 @@ class House:
 
 @pytest.fixture
 def house(
-    tmp_path: Path,
+    chosen_url: str,
+    contacts_url: str,
     new_phone: Callable[..., Page],
     request: pytest.FixtureRequest,
     monkeypatch: pytest.MonkeyPatch,
@@ -113,18 +115,12 @@ def house(
     monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     shots = Path(request.config.rootpath) / ".shots" / request.node.name
     shots.mkdir(parents=True, exist_ok=True)
-    found = House(tmp_path, shots, new_phone)
-    server = make_server("127.0.0.1", 0, lambda *_: [], threaded=True)
-    found.address = f"http://127.0.0.1:{server.server_port}"
-    server.app = create_app(replace(found.settings, base_url=found.address))
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield found
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    found.database.dispose()
-    found.book.dispose()
+    with opened(chosen_url) as database, listening() as server:
+        found = House(database, contacts_url, shots, new_phone)
+        found.address = server.address
+        server.serve(replace(found.settings, base_url=found.address))
+        yield found
+        found.book.dispose()
 
 
 def test_a_linking_pin_helps_a_mother_on_their_own_phone_and_keeps_how_the_father_is_reached(

@@ -12,6 +12,7 @@ import pytest
 from survey.cli import main
 from tests import haven
 from tests.journeys.conftest import Guide, House
+from tests.kinds import BOTH
 
 pytestmark = pytest.mark.browser
 
@@ -23,7 +24,12 @@ def rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-@pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without JavaScript"])
+@pytest.mark.parametrize(
+    ("javascript", "database_kind"),
+    [(True, BOTH[-1]), (False, BOTH[0])],
+    ids=["with JavaScript", "without JavaScript"],
+    indirect=["database_kind"],
+)
 def test_a_family_answers_on_phones_and_a_researcher_finds_every_answer_and_score(
     house: House,
     new_guide: Callable[..., Guide],

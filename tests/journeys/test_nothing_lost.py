@@ -27,8 +27,20 @@ def test_no_acknowledged_save_is_lost_or_doubled_when_server_and_database_are_ki
     assert outcome.whole, outcome
 
 
-def test_the_comparison_itself_notices_what_is_missing(sqlite_url: str) -> None:
-    database = Database(sqlite_url)
+def test_a_run_that_fails_leaves_no_connection_open(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_slow(server: object) -> None:
+        raise RuntimeError("the server did not come up within a minute")
+
+    monkeypatch.setattr(durability.Server, "start", too_slow)
+    with pytest.raises(RuntimeError):
+        durability.run(postgres_url, tmp_path, saves=1, kills=0, clients=1, seed=7)
+    # What were still open would be found when the database is let go: see `tests.postgres.LeftOpen`.
+
+
+def test_the_comparison_itself_notices_what_is_missing(chosen_url: str) -> None:
+    database = Database(chosen_url)
     database.upgrade()
     phone = Phone(0, "token", 1)
     phone.acknowledged.append(Acknowledged(1, "never-stored", {"1": 2}))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -22,6 +23,8 @@ from survey.settings import Settings
 from survey.sheets import Sheet
 from survey.web import create_app
 from tests import people
+from tests.kinds import Places, url_of
+from tests.listening import let_go
 from tests.people import T1, at
 from tests.survey.sittings import open_response, save, sit
 
@@ -68,13 +71,17 @@ def type_in(db: Database, sheet: Sheet, typist: str, given: dict[str, Given]) ->
     entry.finish(db, people.plan(), typing, now=NOW)
 
 
+@pytest.fixture
+def db(places: Places) -> Iterator[Database]:
+    with places.upgraded() as database:
+        yield database
+
+
 def test_paper_that_is_typed_twice_ends_as_the_same_answers_given_on_a_screen(
-    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    db = Database(sqlite_url)
-    db.upgrade()
     cast = people.settle(db)
-    settings = Settings(secret_key="k" * 40, database_url=sqlite_url, base_url=BASE, clock=lambda: NOW)
+    settings = Settings(secret_key="k" * 40, database_url=url_of(db), base_url=BASE, clock=lambda: NOW)
     for name in ("SECRET_KEY", "DATABASE_URL", "BASE_URL"):
         monkeypatch.setenv(f"MEETMOMENT_{name}", str(getattr(settings, name.lower())))
 
@@ -98,6 +105,7 @@ def test_paper_that_is_typed_twice_ends_as_the_same_answers_given_on_a_screen(
         opened = app.test_client().post(codes.address("", page))
         there = "/mine" if sheet.response_id is None else f"/q/{sheet.response_id}"
         assert (opened.status_code, opened.headers["Location"]) == (303, there)
+    let_go(app)
 
     # What the mother filled in comes back and is typed twice; the second typist makes two mistakes.
     forms = {
@@ -145,4 +153,3 @@ def test_paper_that_is_typed_twice_ends_as_the_same_answers_given_on_a_screen(
         ("Tom", "parenting_scale", 2, 2),
         ("Tom", "who5", 2, 2),
     ]
-    db.dispose()

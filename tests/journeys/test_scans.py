@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +22,6 @@ from argon2 import PasswordHasher
 from click.testing import CliRunner
 from PIL import Image
 from playwright.sync_api import Page, expect
-from werkzeug.serving import make_server
 
 from benchmarks import captures, pens
 from instruments import Given, Missing, catalogue, protocol
@@ -39,9 +37,10 @@ from survey.policy import Role
 from survey.scans import piles
 from survey.settings import Settings
 from survey.sheets import Sheet
-from survey.web import create_app
 from tests import people
 from tests.browser import hold_to_a_phone
+from tests.kinds import opened
+from tests.listening import listening
 from tests.people import T1, at
 from tests.survey.accounts import staff
 from tests.survey.accounts.staff import PASSWORD, SECRET_KEY, Colleague
@@ -72,7 +71,7 @@ class House:
 
 
 @pytest.fixture
-def house(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+def house(chosen_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     """The cast's study, in which each parent gets two short questionnaires, and paper is typed once."""
     monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     plan = yaml.safe_load(protocol.DEFAULT.read_text(encoding="utf-8"))
@@ -82,30 +81,23 @@ def house(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
         plan.pop(part, None)
     path = tmp_path / "protocol.yaml"
     path.write_text(yaml.safe_dump(plan), encoding="utf-8")
-    database = Database(sqlite_url)
-    database.upgrade()
-    cast = people.settle(database)
-    researcher = staff.settle(
-        database, cast.study_id, Role.RESEARCHER, NOW, places=(), everywhere=True, email="ria@example.org"
-    )
-    server = make_server("127.0.0.1", 0, lambda *_: [], threaded=True)
-    settings = Settings(
-        secret_key=SECRET_KEY,
-        database_url=sqlite_url,
-        base_url=f"http://127.0.0.1:{server.server_port}",
-        protocol_path=path,
-        clock=lambda: NOW,
-    )
-    server.app = create_app(settings)
-    for name, value in settings.as_environment().items():
-        monkeypatch.setenv(name, value)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield House(database, settings, cast, researcher)
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    database.dispose()
+    with opened(chosen_url) as database, listening() as server:
+        database.upgrade()
+        cast = people.settle(database)
+        researcher = staff.settle(
+            database, cast.study_id, Role.RESEARCHER, NOW, places=(), everywhere=True, email="ria@example.org"
+        )
+        settings = Settings(
+            secret_key=SECRET_KEY,
+            database_url=chosen_url,
+            base_url=server.address,
+            protocol_path=path,
+            clock=lambda: NOW,
+        )
+        server.serve(settings)
+        for name, value in settings.as_environment().items():
+            monkeypatch.setenv(name, value)
+        yield House(database, settings, cast, researcher)
 
 
 def command(*words: str) -> str:

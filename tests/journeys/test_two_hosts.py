@@ -43,18 +43,18 @@ def phone(postgres_url: str) -> Iterator[Phone]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["small", "nginx", "caddy"])
+@pytest.mark.parametrize("proxy", ["small", "nginx", "caddy"])
 def test_a_respondent_alternates_between_two_hosts_and_one_of_them_may_go(
-    kind: str, postgres_url: str, tmp_path: Path, phone: Phone, hosts: list[Server]
+    proxy: str, postgres_url: str, tmp_path: Path, phone: Phone, hosts: list[Server]
 ) -> None:
-    if kind in proxies.PROGRAMS and proxies.PROGRAMS[kind] is None:
-        pytest.skip(f"{kind} is not installed here")
+    if proxy in proxies.PROGRAMS and proxies.PROGRAMS[proxy] is None:
+        pytest.skip(f"{proxy} is not installed here")
     ports = [host.port for host in hosts]
     with ExitStack() as stack:
         handed = None
-        if kind == "small":
+        if proxy == "small":
             phone.port, handed = stack.enter_context(proxies.small(ports))
-        elif kind == "nginx":
+        elif proxy == "nginx":
             phone.port = stack.enter_context(proxies.nginx(ports, tmp_path, FOLDER / "nginx.conf"))
         else:
             phone.port = stack.enter_context(proxies.caddy(ports, tmp_path, FOLDER / "Caddyfile"))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -12,55 +10,37 @@ from survey.answers import Sitting
 from survey.contacts import Book, keys
 from survey.contacts.keys import Keys
 from survey.db import Database
-from tests import people, postgres
+from tests import people
+from tests.kinds import BOTH, CONTACTS, Kind, Places
 from tests.survey.sittings import open_response, sit
 
 
-@pytest.fixture(scope="session")
-def upgraded_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An SQLite file with the tables in it, to be copied: making them anew for each test takes longer."""
-    path = tmp_path_factory.mktemp("upgraded") / "study.db"
-    database = Database(f"sqlite:///{path}")
-    database.upgrade()
-    database.dispose()
-    return path
-
-
-@pytest.fixture(scope="session")
-def upgraded_postgres(postgres_server: postgres.Server) -> Iterator[str]:
-    """The name of a PostgreSQL database with the tables in it, to be copied."""
-    with postgres_server.fresh() as url:
-        database = Database(url)
-        database.upgrade()
-        database.dispose()
-        yield url.rpartition("/")[2]
-
-
 @pytest.fixture
-def sqlite_db(upgraded_sqlite: Path, tmp_path: Path) -> Iterator[Database]:
+def sqlite_db(places: Places) -> Iterator[Database]:
     """An SQLite database with its tables, empty."""
-    path = tmp_path / "study.db"
-    shutil.copy(upgraded_sqlite, path)
-    database = Database(f"sqlite:///{path}")
-    yield database
-    database.dispose()
+    with places.upgraded("sqlite") as database:
+        yield database
 
 
 @pytest.fixture
-def postgres_db(postgres_server: postgres.Server, upgraded_postgres: str) -> Iterator[Database]:
+def postgres_db(places: Places) -> Iterator[Database]:
     """A PostgreSQL database with its tables, empty."""
-    with postgres_server.fresh(upgraded_postgres) as url:
-        database = Database(url)
+    with places.upgraded("postgresql") as database:
         yield database
-        database.dispose()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def db(request: pytest.FixtureRequest) -> Database:
+@pytest.fixture
+def chosen_db(database_kind: Kind, places: Places) -> Iterator[Database]:
+    """A database with its tables, empty, of the kind that this run is on."""
+    with places.upgraded(database_kind) as database:
+        yield database
+
+
+@pytest.fixture(params=BOTH)
+def db(request: pytest.FixtureRequest, places: Places) -> Iterator[Database]:
     """A database with its tables, empty; a test that asks for it runs on both kinds."""
-    kind = {"sqlite": "sqlite_db", "postgresql": "postgres_db"}[request.param]
-    database: Database = request.getfixturevalue(kind)
-    return database
+    with places.upgraded(request.param) as database:
+        yield database
 
 
 @pytest.fixture
@@ -75,16 +55,6 @@ def sitting(db: Database, cast: people.Cast) -> Sitting:
     return sit(db, cast.mother, open_response(db, cast.mother, "who5"))
 
 
-@pytest.fixture(scope="session")
-def upgraded_contacts(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An SQLite file with the tables of the contact store, to be copied."""
-    path = tmp_path_factory.mktemp("contacts") / "contacts.db"
-    database = Database(f"sqlite:///{path}", chain="survey.contacts:migrations")
-    database.upgrade()
-    database.dispose()
-    return path
-
-
 @pytest.fixture
 def contact_key() -> str:
     """The key of the contact store of a test."""
@@ -92,10 +62,7 @@ def contact_key() -> str:
 
 
 @pytest.fixture
-def book(upgraded_contacts: Path, tmp_path: Path, contact_key: str) -> Iterator[Book]:
+def book(database_kind: Kind, places: Places, contact_key: str) -> Iterator[Book]:
     """An empty contact store, in a database of its own."""
-    path = tmp_path / "contacts.db"
-    shutil.copy(upgraded_contacts, path)
-    found = Book(Database(f"sqlite:///{path}", chain="survey.contacts:migrations"), Keys([contact_key]))
-    yield found
-    found.dispose()
+    with places.upgraded(database_kind, CONTACTS) as database:
+        yield Book(database, Keys([contact_key]))

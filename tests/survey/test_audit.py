@@ -12,6 +12,7 @@ from survey import audit, links
 from survey.cli import main
 from survey.db import Database
 from tests import people
+from tests.kinds import url_of
 from tests.people import T0, Cast, at
 
 
@@ -79,15 +80,15 @@ def test_many_who_write_at_once_leave_one_chain(db: Database, cast: Cast) -> Non
 
 
 def test_the_command_says_whether_the_trail_is_whole(
-    sqlite_db: Database, monkeypatch: pytest.MonkeyPatch
+    chosen_db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    people.settle(sqlite_db)
-    monkeypatch.setenv("MEETMOMENT_DATABASE_URL", str(sqlite_db.url))
+    people.settle(chosen_db)
+    monkeypatch.setenv("MEETMOMENT_DATABASE_URL", url_of(chosen_db))
     monkeypatch.setenv("MEETMOMENT_SECRET_KEY", "k" * 40)
     whole = CliRunner().invoke(main, ["audit", "verify"])
     assert whole.exit_code == 0, whole.output
     head = whole.output.split()[-1]
     assert CliRunner().invoke(main, ["audit", "verify", "--head", head]).exit_code == 0
-    tamper(sqlite_db, "event", "UPDATE event SET actor = 'x' WHERE id = 1")
+    tamper(chosen_db, "event", "UPDATE event SET actor = 'x' WHERE id = 1")
     broken = CliRunner().invoke(main, ["audit", "verify"])
     assert (broken.exit_code, "event 1 was changed" in broken.output) == (1, True)

@@ -23,6 +23,7 @@ from survey.jobs.work import Work
 from survey.scans import piles
 from survey.settings import Settings
 from tests import people, postgres
+from tests.kinds import CONTACTS, Places, kind_of, opened, url_of
 from tests.people import Cast
 from tests.survey.paper import printing, scanning
 from tests.survey.sittings import save
@@ -39,10 +40,6 @@ def rows(db: Database) -> Mapping[str, list[object]]:
             name: sorted(map(repr, connection.exec_driver_sql(f'SELECT * FROM "{name}"').fetchall()))
             for name in names
         }
-
-
-def _url(db: Database) -> str:
-    return db.url.set(drivername=db.dialect).render_as_string(hide_password=False)
 
 
 @pytest.fixture
@@ -145,8 +142,8 @@ def test_nobody_waits_for_a_backup_and_it_is_of_one_moment(db: Database, tmp_pat
     assert all(found.manifest.counts["event"] == found.manifest.counts["seal"] for found in checked)
 
 
-def test_only_the_right_key_opens_a_backup_and_damage_is_noticed(sqlite_db: Database, tmp_path: Path) -> None:
-    path = backups.make(sqlite_db, [PUBLIC], tmp_path, by="test").path
+def test_only_the_right_key_opens_a_backup_and_damage_is_noticed(chosen_db: Database, tmp_path: Path) -> None:
+    path = backups.make(chosen_db, [PUBLIC], tmp_path, by="test").path
     whole = path.read_bytes()
     assert b"SQLite format" not in whole
     with pytest.raises(backups.WrongKey):
@@ -175,7 +172,7 @@ def test_a_backup_that_lies_about_itself_is_found_out(db: Database, cast: Cast, 
 
 
 def test_a_full_disk_leaves_no_half_backup(
-    sqlite_db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    chosen_db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "backups"
     folder.mkdir()
@@ -185,38 +182,38 @@ def test_a_full_disk_leaves_no_half_backup(
 
     monkeypatch.setattr(archive.pyrage, "encrypt_io", full)
     with pytest.raises(backups.CannotBackUp, match="No space left"):
-        backups.make(sqlite_db, [PUBLIC], folder, by="test")
+        backups.make(chosen_db, [PUBLIC], folder, by="test")
     assert list(folder.iterdir()) == []
-    assert backups.last_made(sqlite_db) is None
+    assert backups.last_made(chosen_db) is None
 
 
 def test_a_secret_key_on_the_server_is_refused_before_anything_is_copied(
-    sqlite_db: Database, tmp_path: Path
+    chosen_db: Database, tmp_path: Path
 ) -> None:
     for keys in ([], [SECRET.split()[-1]], ["age1nonsense"]):
         with pytest.raises(backups.BadKey):
-            backups.make(sqlite_db, keys, tmp_path / "not there", by="test")
+            backups.make(chosen_db, keys, tmp_path / "not there", by="test")
 
 
 def test_the_worker_makes_one_a_day_and_keeps_the_newest(
-    sqlite_db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    chosen_db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "backups"
     folder.mkdir()
     monkeypatch.setattr(daily, "KEEP", 2)
     now = [NOW]
     settings = Settings(
-        secret_key="k" * 32, database_url=_url(sqlite_db), backup_keys=(PUBLIC,), backup_dir=folder,
+        secret_key="k" * 32, database_url=url_of(chosen_db), backup_keys=(PUBLIC,), backup_dir=folder,
         clock=lambda: now[0],
     )  # fmt: skip
-    job = queue.enqueue(sqlite_db, "backup", by="system")
+    job = queue.enqueue(chosen_db, "backup", by="system")
     for day in range(1, 4):
         now[0] = NOW.replace(day=day)
-        assert daily.run(Work(settings, sqlite_db, job)) == f"meetmoment-2026090{day}T120000Z.age"
+        assert daily.run(Work(settings, chosen_db, job)) == f"meetmoment-2026090{day}T120000Z.age"
     assert sorted(path.name for path in folder.iterdir()) == [
         "meetmoment-20260902T120000Z.age", "meetmoment-20260903T120000Z.age",
     ]  # fmt: skip
-    assert daily.run(Work(replace(settings, backup_dir=None), sqlite_db, job)) == "not set up"
+    assert daily.run(Work(replace(settings, backup_dir=None), chosen_db, job)) == "not set up"
 
 
 def test_the_commands_make_keys_a_backup_and_the_check_of_it(
@@ -229,7 +226,7 @@ def test_the_commands_make_keys_a_backup_and_the_check_of_it(
     assert stat.S_IMODE(secret.stat().st_mode) == 0o600
     assert run(cli.main, ["backup", "key", str(secret)]).exit_code == 2
     monkeypatch.setenv("MEETMOMENT_SECRET_KEY", "k" * 32)
-    monkeypatch.setenv("MEETMOMENT_DATABASE_URL", _url(db))
+    monkeypatch.setenv("MEETMOMENT_DATABASE_URL", url_of(db))
     assert "age1" not in run(cli.main, ["backup", "--to", str(tmp_path)]).output
     monkeypatch.setenv("MEETMOMENT_BACKUP_KEYS", public)
     assert run(cli.main, ["backup"]).exit_code == 2, "it was not said whereto"
@@ -246,28 +243,29 @@ def test_the_commands_make_keys_a_backup_and_the_check_of_it(
     assert run(cli.main, [*words, "--check"]).exit_code == 1
 
 
-def test_when_the_last_backup_was_made_is_known(sqlite_db: Database) -> None:
-    assert making.last_made(sqlite_db) is None
-    sqlite_db.write(
+def test_when_the_last_backup_was_made_is_known(chosen_db: Database) -> None:
+    assert making.last_made(chosen_db) is None
+    chosen_db.write(
         lambda connection: audit.append(connection, "system", "backup.made", "study 1", moments.now())
     )
-    assert making.last_made(sqlite_db) is not None
+    assert making.last_made(chosen_db) is not None
 
 
-def test_the_contact_store_goes_into_a_file_of_its_own_and_comes_back(db: Database, tmp_path: Path) -> None:
-    kept = f"sqlite:///{tmp_path / 'contacts.db'}"
-    book = Book(Database(kept, chain="survey.contacts:migrations"), Keys((fresh(),)))
-    book.upgrade()
+def test_the_contact_store_goes_into_a_file_of_its_own_and_comes_back(
+    db: Database, places: Places, tmp_path: Path, empty_place: Callable[[], str]
+) -> None:
+    keys = Keys((fresh(),))
     details = Details(name="Sanne de Vries", email="sanne@example.org")
     terms = Terms("mail", "12345", 9, 17, NOW.date(), NOW.date())
-    book.keep(7, details, terms, now=NOW, actor="test")
-    made = backups.make(db, [PUBLIC], tmp_path, by="test", now=NOW, contacts=book.database)
-    book.database.dispose()
+    with places.upgraded(kind_of(db), CONTACTS) as kept:
+        Book(kept, keys).keep(7, details, terms, now=NOW, actor="test")
+        made = backups.make(db, [PUBLIC], tmp_path, by="test", now=NOW, contacts=kept)
     assert "contact" not in made.manifest.counts, "names and answers never lie in one file"
     (other,) = tmp_path.glob("contacts-2*.age")
     checked = backups.check(other, SECRET)
     assert (checked.problems, checked.manifest.store) == ((), "contacts")
     assert checked.manifest.counts["contact"] == 1
-    (tmp_path / "back").mkdir()
-    back = f"sqlite:///{tmp_path / 'back' / 'contacts.db'}"
+    back = empty_place()
     assert backups.restore(other, SECRET, back, by="test").problems == ()
+    with opened(back, CONTACTS) as there:
+        assert Book(there, keys).read(7) == details

@@ -25,16 +25,15 @@ Run = Callable[..., Result]
 
 
 @pytest.fixture
-def db(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
+def db(chosen_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
     """A study of two short questionnaires, with a family of a Dutch parent and one who reads Somali."""
     for name in [name for name in os.environ if name.startswith("MEETMOMENT_")]:
         monkeypatch.delenv(name)
-    url = f"sqlite:///{tmp_path / 'study.db'}"
     monkeypatch.setenv("MEETMOMENT_SECRET_KEY", "k" * 40)
-    monkeypatch.setenv("MEETMOMENT_DATABASE_URL", url)
+    monkeypatch.setenv("MEETMOMENT_DATABASE_URL", chosen_url)
     monkeypatch.setenv("MEETMOMENT_BASE_URL", "https://mm.example.org")
     monkeypatch.setattr(Installation, "plan", property(lambda _: short_plan()))
-    database = Database(url)
+    database = Database(chosen_url)
     database.upgrade()
     study = studies.create(database, "test", "demo", languages=("nl",), now=at(T0))
     town = families.add_municipality(database, study, "G1", "Stad")

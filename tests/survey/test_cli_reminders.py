@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
@@ -17,6 +16,7 @@ from survey.fieldwork import reaching
 from survey.fieldwork.reaching import Wish
 from survey.post import queue
 from survey.settings import Settings
+from tests.kinds import url_of
 from tests.people import plan
 from tests.survey.post.test_carriers import gateway
 
@@ -24,11 +24,11 @@ Run = Callable[..., Result]
 
 
 @pytest.fixture
-def settings(sqlite_db: Database, tmp_path: Path) -> Settings:
+def settings(chosen_db: Database, contacts_url: str) -> Settings:
     return Settings(
         "k" * 40,
-        str(sqlite_db.url),
-        contacts_url=f"sqlite:///{tmp_path / 'names.db'}",
+        url_of(chosen_db),
+        contacts_url=contacts_url,
         contacts_keys=(keys.fresh(),),
     )
 
@@ -48,27 +48,27 @@ def run(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 
 @pytest.fixture
-def mother(sqlite_db: Database, settings: Settings, run: Run) -> int:
+def mother(chosen_db: Database, settings: Settings, run: Run) -> int:
     """A mother who is to be reminded today, at any hour."""
     today = moments.day(moments.now())
-    study = studies.create(sqlite_db, "test", "demo", languages=("nl",))
-    town = families.add_municipality(sqlite_db, study, "G1", "Teststad")
+    study = studies.create(chosen_db, "test", "demo", languages=("nl",))
+    town = families.add_municipality(chosen_db, study, "G1", "Teststad")
     made = families.add_family(
-        sqlite_db, study, town, today - dt.timedelta(20),
+        chosen_db, study, town, today - dt.timedelta(20),
         parents=[families.Parent()], children=[families.Child(dt.date(2020, 1, 1))],
     )  # fmt: skip
     assert run("study", "upgrade").exit_code == 0
     book = Book.of(settings)
     assert book is not None
     reaching.keep(
-        sqlite_db, book, plan(), made.parents[0], Details("Ayşe", phone="0612345678"),
+        chosen_db, book, plan(), made.parents[0], Details("Ayşe", phone="0612345678"),
         Wish("text", "1234567", 0, 24), now=moments.now(), actor="test",
     )  # fmt: skip
     book.dispose()
     return made.parents[0]
 
 
-def test_a_reminder_goes_by_text_once(run: Run, mother: int, sqlite_db: Database) -> None:
+def test_a_reminder_goes_by_text_once(run: Run, mother: int, chosen_db: Database) -> None:
     with gateway() as (texts, received):
         way = {"TEXT_URL": texts.url, "TEXT_KEY": texts.key, "TEXT_FROM": texts.sender}
         first = run("reminders", "send", **way)
@@ -77,17 +77,17 @@ def test_a_reminder_goes_by_text_once(run: Run, mother: int, sqlite_db: Database
     (text,) = received
     assert text["recipients"] == ["31612345678"]
     token = text["body"].split("/l/")[1].split()[0]
-    assert links.find(sqlite_db, token, moments.now()).respondent_id == mother
+    assert links.find(chosen_db, token, moments.now()).respondent_id == mother
     # What the command says can stand in the log of a scheduler.
     assert not any(secret in first.output for secret in ("612345678", token, "Ay"))
 
 
-def test_only_what_waits_is_sent_when_one_asks_for_that(run: Run, mother: int, sqlite_db: Database) -> None:
+def test_only_what_waits_is_sent_when_one_asks_for_that(run: Run, mother: int, chosen_db: Database) -> None:
     with gateway() as (texts, received):
         way = {"TEXT_URL": texts.url, "TEXT_KEY": texts.key, "TEXT_FROM": texts.sender}
         assert "0 reminders" in run("reminders", "send", "--only-waiting", **way).output
     assert received == []
-    assert queue.of_people(sqlite_db, [mother])[mother] == ()
+    assert queue.of_people(chosen_db, [mother])[mother] == ()
 
 
 def test_without_a_carrier_or_a_store_the_command_says_what_to_set(run: Run, mother: int) -> None:
@@ -100,7 +100,7 @@ def test_without_a_carrier_or_a_store_the_command_says_what_to_set(run: Run, mot
 
 
 def test_keys_are_made_and_changed_from_the_command_line(
-    run: Run, mother: int, settings: Settings, sqlite_db: Database
+    run: Run, mother: int, settings: Settings, chosen_db: Database
 ) -> None:
     newest = run("contacts", "key").output.strip()
     old = settings.contacts_keys[0]

@@ -25,20 +25,22 @@ from survey.cli import COMMANDS, main
 from survey.db import Database
 from survey.demo import Demo, Shown
 from survey.feedback import ledger
+from tests.kinds import Kind
 from tests.people import at, plan
+from tests.postgres import Server
 
 Run = Callable[..., Result]
 SURVEY = str(Path(sys.executable).with_name("survey"))
 
 
 @pytest.fixture
-def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """The settings of an installation with an SQLite file that is not there yet."""
+def environment(chosen_url: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The settings of an installation whose database holds nothing yet."""
     for name in [name for name in os.environ if name.startswith("MEETMOMENT_")]:
         monkeypatch.delenv(name)
     settings = {
         "MEETMOMENT_SECRET_KEY": "k" * 40,
-        "MEETMOMENT_DATABASE_URL": f"sqlite:///{tmp_path / 'study.db'}",
+        "MEETMOMENT_DATABASE_URL": chosen_url,
         "MEETMOMENT_BASE_URL": "https://vragen.example.org",
     }
     for name, value in settings.items():
@@ -52,10 +54,10 @@ def run(environment: dict[str, str]) -> Run:
 
 
 @pytest.fixture
-def db(run: Run, tmp_path: Path) -> Iterator[Database]:
+def db(run: Run, chosen_url: str) -> Iterator[Database]:
     """The database of a demonstration study that was begun on the command line."""
     assert run("study", "begin", "proef", "--kind", "demo").exit_code == 0
-    database = Database(f"sqlite:///{tmp_path / 'study.db'}")
+    database = Database(chosen_url)
     yield database
     database.dispose()
 
@@ -144,8 +146,10 @@ def test_a_family_that_stopped_gets_no_links(db: Database, run: Run) -> None:
     assert "stopped" in refused(run("families", "links", family.code))
 
 
-def test_nothing_works_before_a_study_was_begun(run: Run) -> None:
-    assert "does not exist" in refused(run("export", "out"))
+def test_nothing_works_before_a_study_was_begun(run: Run, database_kind: Kind) -> None:
+    # A file is made by who begins a study; a database on a server is there, and empty.
+    missing = "does not exist" if database_kind == "sqlite" else "survey study upgrade"
+    assert missing in refused(run("export", "out"))
     assert run("study", "upgrade").exit_code == 0
     for words in (("export", "out"), (*ADD, "--parent", "nl"), ("serve",)):
         assert "survey study begin" in refused(run(*words))
@@ -168,9 +172,23 @@ def test_settings_that_make_no_sense_are_named(
     assert says in refused(run("study", "upgrade"))
 
 
-def test_a_file_that_is_no_database_is_refused(run: Run, tmp_path: Path) -> None:
+def test_a_file_that_is_no_database_is_refused(
+    run: Run, sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MEETMOMENT_DATABASE_URL", sqlite_url)
     (tmp_path / "study.db").write_bytes(b"a letter to the municipality" * 100)
     assert "cannot be used" in refused(run("export", str(tmp_path / "out")))
+
+
+def test_a_server_that_takes_no_writes_is_said_plainly(
+    run: Run, postgres_url: str, postgres_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MEETMOMENT_DATABASE_URL", postgres_url)
+    assert run("study", "begin", "proef", "--kind", "demo").exit_code == 0
+    name = postgres_url.rpartition("/")[2]
+    with postgres_server.connect() as connection:
+        connection.execute(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
+    assert "takes no writes" in refused(run(*ADD, "--parent", "nl"))
 
 
 def test_a_database_of_another_version_is_not_exported(
@@ -232,7 +250,7 @@ def served(*words: str, port: int) -> Iterator[subprocess.Popen[str]]:
             yield process
         finally:
             process.send_signal(signal.SIGINT)
-            process.wait(timeout=30)
+            process.wait(timeout=120)
 
 
 def fetch(url: str) -> str:

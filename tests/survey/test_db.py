@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import sqlite3
 import threading
 
 import psycopg
@@ -11,9 +12,10 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
-from survey.db import Database, UnusableDatabase, counting
+from survey.db import Database, DatabaseReadOnly, UnusableDatabase, counting
 from survey.models import Base, Event, Study
 from survey.writer import NestedWrite
+from tests import postgres
 
 EVENT = "INSERT INTO event (at, actor, action, object, detail) VALUES (?, 'test', ?, 'thing 1', '{}')"
 AT = "2026-11-23T09:00:00.000Z"
@@ -132,6 +134,41 @@ def test_a_write_inside_a_write_is_refused_on_sqlite(sqlite_url: str) -> None:
     add(database, "after")
     assert actions(database) == ["after"]
     database.dispose()
+
+
+def test_a_connection_that_was_lent_when_all_were_closed_is_closed_when_it_comes_back(db: Database) -> None:
+    with db.read() as connection:
+        driver = connection.connection.driver_connection
+        db.dispose()
+        assert connection.exec_driver_sql("SELECT 1").scalar_one() == 1, "whoever has it can go on"
+    with pytest.raises((psycopg.OperationalError, sqlite3.ProgrammingError), match="closed"):
+        driver.execute("SELECT 1")
+    with db.read() as connection:
+        again = connection.connection.driver_connection
+    with db.read() as connection:
+        assert connection.connection.driver_connection is again, "a newer one is kept"
+
+
+def test_a_server_that_takes_no_writes_for_a_while_is_away_and_back_without_a_restart(
+    postgres_db: Database, postgres_server: postgres.Server
+) -> None:
+    add(postgres_db, "before")
+    setting = f'ALTER DATABASE "{postgres_db.url.database}" SET default_transaction_read_only = '
+    with postgres_server.connect() as connection:
+        connection.execute(setting + "on")
+        postgres_db.dispose()  # as the end of the old server would
+        statement = postgres_db.marks(EVENT + " RETURNING id")
+        for write in (
+            lambda: add(postgres_db, "meanwhile"),
+            lambda: postgres_db.write(lambda one: postgres_db.run_on(one, statement, (AT, "meanwhile"))),
+            lambda: postgres_db.store_one(statement, (AT, "meanwhile")),
+        ):
+            with pytest.raises(DatabaseReadOnly):
+                write()
+        assert actions(postgres_db) == ["before"], "reading goes on"
+        connection.execute(setting + "off")
+    add(postgres_db, "after")
+    assert actions(postgres_db) == ["before", "after"]
 
 
 def test_a_broken_constraint_is_an_integrity_error_and_the_next_write_works(db: Database) -> None:

@@ -18,6 +18,7 @@ from survey.db import Database
 from survey.demo import cast, pilot
 from survey.demo.cast import Cast
 from tests.exporting import FULL
+from tests.kinds import Kind, Places
 
 TODAY = dt.date(2026, 11, 23)
 WAVES = ("T0", "T1", "T2", "T3", "T4")
@@ -50,14 +51,12 @@ class Built:
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
+def built(places: Places, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
     folder = tmp_path_factory.mktemp("demo")
-    db = Database(f"sqlite:///{folder / 'demo.db'}")
-    db.upgrade()
-    made = demo.build(db, protocol.default(), TODAY)
-    bundle = exports.write(db, protocol.default(), folder / "export", wanted=FULL)
-    yield Built(db, made, read(bundle.folder, bundle.rows))
-    db.dispose()
+    with places.upgraded() as db:
+        made = demo.build(db, protocol.default(), TODAY)
+        bundle = exports.write(db, protocol.default(), folder / "export", wanted=FULL)
+        yield Built(db, made, read(bundle.folder, bundle.rows))
 
 
 def read(folder: Path, names: dict[str, int]) -> dict[str, pl.DataFrame]:
@@ -227,11 +226,10 @@ def test_the_links_lead_to_an_open_wave_with_nothing_answered(built: Built) -> N
 
 
 @pytest.mark.slow
-def test_the_same_seed_and_day_tell_the_same_on_another_database(built: Built, postgres_url: str) -> None:
-    db = Database(postgres_url)
-    db.upgrade()
-    assert demo.build(db, protocol.default(), TODAY).told == built.demo.told
-    db.dispose()
+def test_the_same_seed_and_day_tell_the_same_on_another_database(built: Built, places: Places) -> None:
+    other: Kind = "postgresql" if built.db.dialect == "sqlite" else "sqlite"
+    with places.upgraded(other) as db:
+        assert demo.build(db, protocol.default(), TODAY).told == built.demo.told
 
 
 def test_a_demonstration_is_not_mixed_into_a_study(built: Built) -> None:

@@ -17,6 +17,7 @@ import pytest
 import survey
 from survey import cli
 from survey.settings import Settings
+from tests.journeys.proxies import NGINX
 
 FOLDER = Path(survey.__file__).parent / "deployment"
 UNITS = sorted(FOLDER.glob("*.service"))
@@ -106,7 +107,7 @@ def test_no_proxy_writes_an_address_to_a_log() -> None:
     assert caddy.index("\tlog") < caddy.index("\n}\n")
 
 
-@pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx is not installed here")
+@pytest.mark.skipif(NGINX is None, reason="nginx is not installed here")
 def test_nginx_understands_its_file(tmp_path: Path) -> None:
     made = subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=x", "-days", "1",
@@ -123,7 +124,7 @@ def test_nginx_understands_its_file(tmp_path: Path) -> None:
         text = text.replace(place, str(here))
     (tmp_path / "nginx.conf").write_text(f"pid {tmp_path}/pid;\nevents {{}}\nhttp {{\n{text}\n}}\n")
     checked = subprocess.run(
-        ["nginx", "-t", "-p", tmp_path, "-e", tmp_path / "log", "-c", tmp_path / "nginx.conf"],
+        [NGINX, "-t", "-p", tmp_path, "-e", tmp_path / "log", "-c", tmp_path / "nginx.conf"],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert "syntax is ok" in checked.stderr, checked.stderr

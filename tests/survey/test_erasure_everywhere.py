@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from survey.models import Base, Event
 from survey.models import Family as FamilyRow
 from survey.retention import LedgerKeyGone
 from tests import people
+from tests.kinds import Kind, Places
 from tests.people import T0, Cast, at, visit
 from tests.survey.paper.printing import print_sheet
 from tests.survey.sittings import open_response, save
@@ -110,9 +112,9 @@ def tamper(db: Database, *statements: str) -> None:
 
 
 def test_what_other_rooms_keep_elsewhere_goes_first_and_a_failure_there_wipes_nothing(
-    sqlite_db: Database, monkeypatch: pytest.MonkeyPatch
+    chosen_db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cast = people.settle(sqlite_db)
+    cast = people.settle(chosen_db)
     seen: list[tuple[str, int]] = []
 
     def wipe(db: Database, household: erasure.Household) -> int:
@@ -123,13 +125,13 @@ def test_what_other_rooms_keep_elsewhere_goes_first_and_a_failure_there_wipes_no
 
     monkeypatch.setattr(erasure, "_load", lambda name: {"scans:wipe": wipe}[name])
     monkeypatch.setitem(erasure.OUTSIDE, "scans", "scans:wipe")
-    leaving.stop(sqlite_db, cast.family_id, "unknown", "erase", now=NOW, actor="test")
+    leaving.stop(chosen_db, cast.family_id, "unknown", "erase", now=NOW, actor="test")
     with pytest.raises(OSError, match="pictures"):
-        erasure.erase_family(sqlite_db, cast.family_id, now=NOW, actor="test")
-    assert rows(sqlite_db, "family") == 1
-    assert erasure.erase_family(sqlite_db, cast.family_id, now=NOW, actor="test")["scans"] == 7
+        erasure.erase_family(chosen_db, cast.family_id, now=NOW, actor="test")
+    assert rows(chosen_db, "family") == 1
+    assert erasure.erase_family(chosen_db, cast.family_id, now=NOW, actor="test")["scans"] == 7
     assert seen == [(cast.family_code, 7)] * 2
-    assert rows(sqlite_db, "family") == 0
+    assert rows(chosen_db, "family") == 0
 
 
 # --- erasure outlives backups
@@ -142,25 +144,31 @@ def ledger(tmp_path: Path) -> Ledger:
     return Ledger(folder, KEYS)
 
 
+@pytest.fixture
+def restored_url(database_kind: Kind, places: Places) -> Iterator[str]:
+    """An empty place of the same kind, to put a backup back into."""
+    with places.empty(database_kind) as url:
+        yield url
+
+
 def erase(db: Database, family_id: int, ledger: Ledger) -> None:
     leaving.stop(db, family_id, "family_wish", "erase", now=NOW, actor="test")
     erasure.erase_family(db, family_id, now=NOW, actor="test", ledger=ledger)
 
 
 def test_a_backup_that_is_put_back_does_not_bring_an_erased_family_back(
-    sqlite_db: Database, ledger: Ledger, tmp_path: Path
+    chosen_db: Database, ledger: Ledger, tmp_path: Path, restored_url: str
 ) -> None:
-    cast = people.settle(sqlite_db)
-    save(sqlite_db, open_response(sqlite_db, cast.mother, "who5"), {"1": 4}, source="entry")
+    cast = people.settle(chosen_db)
+    save(chosen_db, open_response(chosen_db, cast.mother, "who5"), {"1": 4}, source="entry")
     other = families.add_family(
-        sqlite_db, cast.study_id, 1, T0, parents=[families.Parent()], children=[], now=NOW
+        chosen_db, cast.study_id, 1, T0, parents=[families.Parent()], children=[], now=NOW
     )
     secret, public = archive.new_identity()
-    made = backups.make(sqlite_db, (public,), tmp_path, by="test")
-    erase(sqlite_db, cast.family_id, ledger)
-    url = f"sqlite:///{tmp_path / 'restored.db'}"
-    assert backups.restore(made.path, secret, url, by="test").problems == ()
-    restored = Database(url)
+    made = backups.make(chosen_db, (public,), tmp_path, by="test")
+    erase(chosen_db, cast.family_id, ledger)
+    assert backups.restore(made.path, secret, restored_url, by="test").problems == ()
+    restored = Database(restored_url)
     assert rows(restored, "answer") == 1
     # In the backup the family takes part: it stopped later.
     assert retention.replay(restored, ledger, now=NOW, actor="test") == (cast.family_id,)

@@ -22,6 +22,7 @@ from survey.db import Database
 from survey.wording_packs import OURS
 from tests import people
 from tests.exporting import FULL, Told, sums
+from tests.kinds import Places
 from tests.people import plan
 
 DDI = "{ddi:codebook:2_5}"
@@ -30,11 +31,9 @@ ORDER = ("labl", "invalrng", "catgry", "concept", "varFormat", "notes")
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Database, Told]]:
-    database = Database(f"sqlite:///{tmp_path_factory.mktemp('study') / 'study.db'}")
-    database.upgrade()
-    yield database, Told(database, people.settle(database))
-    database.dispose()
+def told(places: Places) -> Iterator[tuple[Database, Told]]:
+    with places.upgraded() as database:
+        yield database, Told(database, people.settle(database))
 
 
 def written(database: Database, folder: Path) -> Path:

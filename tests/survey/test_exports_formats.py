@@ -26,19 +26,18 @@ from survey.exports.outcomes import OUTCOMES
 from survey.wording_packs import OURS
 from tests import people
 from tests.exporting import FULL, LONG, WIDE, Told, sums
+from tests.kinds import Places
 from tests.people import T0, at, plan
 
 NAMES = (*WIDE, *LONG)
 
 
 @pytest.fixture(scope="module")
-def study(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+def study(places: Places) -> Iterator[Database]:
     """Everything that everyone answered."""
-    database = Database(f"sqlite:///{tmp_path_factory.mktemp('study') / 'study.db'}")
-    database.upgrade()
-    Told(database, people.settle(database))
-    yield database
-    database.dispose()
+    with places.upgraded() as database:
+        Told(database, people.settle(database))
+        yield database
 
 
 @pytest.fixture(scope="module")

@@ -16,17 +16,16 @@ from survey.db import Database
 from survey.wording_packs import OURS
 from tests import haven, people
 from tests.exporting import FULL, LONG, WIDE, Told, sav
+from tests.kinds import Places
 from tests.people import plan
 
 pytestmark = haven.with_r
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Database, Told]]:
-    database = Database(f"sqlite:///{tmp_path_factory.mktemp('study') / 'study.db'}")
-    database.upgrade()
-    yield database, Told(database, people.settle(database))
-    database.dispose()
+def told(places: Places) -> Iterator[tuple[Database, Told]]:
+    with places.upgraded() as database:
+        yield database, Told(database, people.settle(database))
 
 
 @pytest.fixture(scope="module")

@@ -30,6 +30,7 @@ from survey.jobs.worker import Worker
 from survey.keys import Keyring
 from survey.settings import Settings
 from survey.wording_packs import OURS
+from tests import kinds
 from tests.exporting import FULL, code_of, export, fill, sav, sums
 from tests.people import DUTCH, T0, T1, Cast, at, plan
 
@@ -37,7 +38,7 @@ PLAIN = Wanted(pdf=False)
 NOW = at(T1)
 KEYS = Keyring(b"k" * 40)
 #: Where it does not matter which database it is.
-one = pytest.mark.parametrize("db", ["sqlite"], indirect=True)
+one = pytest.mark.parametrize("db", [kinds.CHOSEN], indirect=True)
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,7 @@ from survey.db import Database
 from survey.exports import reading, scores, tables
 from survey.exports.grid import Grid
 from survey.exports.scores import Scores
+from tests import kinds
 from tests.exporting import WIDE, Row, Told, export, sav, sums
 from tests.people import Cast
 
@@ -148,7 +149,7 @@ def test_an_independent_computation_from_the_exported_answers_gives_the_exported
     assert result.absent > 5
 
 
-@pytest.mark.parametrize("db", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("db", [kinds.CHOSEN], indirect=True)
 def test_an_error_in_one_score_is_caught_by_the_independent_computation(
     db: Database, told: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -174,13 +175,11 @@ def test_an_error_in_one_score_is_caught_by_the_independent_computation(
 
 
 @pytest.fixture(scope="module")
-def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+def many(places: kinds.Places) -> Iterator[Database]:
     """Five thousand answers by chance, a few skipped and a few not there."""
-    database = Database(f"sqlite:///{tmp_path_factory.mktemp('many') / 'study.db'}")
-    database.upgrade()
-    answers.fill(database, 5_000)
-    yield database
-    database.dispose()
+    with places.upgraded() as database:
+        answers.fill(database, 5_000)
+        yield database
 
 
 def test_scores_of_many_at_once_are_those_of_each_by_itself(many: Database, tmp_path: Path) -> None:

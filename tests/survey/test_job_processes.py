@@ -16,6 +16,7 @@ import pytest
 from survey import jobs
 from survey.db import Database
 from survey.jobs import kinds
+from tests.kinds import url_of
 from tests.survey import job_kinds
 
 _PROGRAM = """
@@ -38,7 +39,7 @@ def keeper(db: Database, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
         **os.environ,
         "PYTHONPATH": str(Path(__file__).parents[2]),
         "MEETMOMENT_SECRET_KEY": "k" * 32,
-        "MEETMOMENT_DATABASE_URL": _url(db),
+        "MEETMOMENT_DATABASE_URL": url_of(db),
     }
     process = subprocess.Popen(
         [sys.executable, str(program)], env=environment, stderr=subprocess.PIPE, text=True
@@ -55,10 +56,6 @@ def keeper(db: Database, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
 def known_kinds(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(kinds, "KINDS", dict(job_kinds.KINDS))
     monkeypatch.setenv("MARKS_IN", str(tmp_path))
-
-
-def _url(db: Database) -> str:
-    return db.url.set(drivername=db.dialect).render_as_string(hide_password=False)
 
 
 def _state(process: int) -> str:
@@ -93,20 +90,20 @@ def test_a_worker_killed_in_the_middle_of_its_job_loses_nothing(db: Database, tm
 
 
 def test_workers_beside_a_server_end_with_it_even_when_it_is_killed(
-    sqlite_db: Database, tmp_path: Path
+    chosen_db: Database, tmp_path: Path
 ) -> None:
     environment = {
         **os.environ,
         "PYTHONPATH": str(Path(__file__).parents[2]),
         "MEETMOMENT_SECRET_KEY": "k" * 32,
-        "MEETMOMENT_DATABASE_URL": _url(sqlite_db),
+        "MEETMOMENT_DATABASE_URL": url_of(chosen_db),
     }
     # A shell stands for the server: it starts the workers, as `survey.serving` does, and is killed.
     script = f"{sys.executable} -m survey.jobs $$ & echo $!; wait"
     server = subprocess.Popen(["sh", "-c", script], env=environment, stdout=subprocess.PIPE, text=True)
     assert server.stdout is not None
     keeper = int(server.stdout.readline())
-    until(lambda: any(job.status == "done" for job in jobs.of(sqlite_db)))  # the work of the day
+    until(lambda: any(job.status == "done" for job in jobs.of(chosen_db)))  # the work of the day
     server.kill()
     server.wait()
     until(lambda: not Path(f"/proc/{keeper}").exists() or _state(keeper) == "Z")

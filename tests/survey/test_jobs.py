@@ -21,6 +21,7 @@ from survey.jobs.work import Work
 from survey.jobs.worker import Worker
 from survey.keys import Keyring
 from survey.settings import Settings
+from tests.kinds import url_of
 from tests.survey import job_kinds
 
 NOON = dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC)
@@ -50,16 +51,12 @@ def clock() -> Clock:
 
 @pytest.fixture
 def settings(db: Database, clock: Clock) -> Settings:
-    return Settings(secret_key="k" * 32, database_url=_url(db), clock=clock)
+    return Settings(secret_key="k" * 32, database_url=url_of(db), clock=clock)
 
 
 @pytest.fixture
 def worker(settings: Settings, db: Database) -> Worker:
     return Worker(settings, db, "first", lease=2 * SECOND)
-
-
-def _url(db: Database) -> str:
-    return db.url.set(drivername=db.dialect).render_as_string(hide_password=False)
 
 
 def _ask(db: Database, kind: str = "count", key: str | None = None, **arguments: object) -> jobs.Job:
@@ -121,13 +118,13 @@ def test_two_who_ask_at_once_get_the_same_job(db: Database) -> None:
     ],
 )
 def test_a_job_is_told_only_what_its_kind_declares(
-    sqlite_db: Database, kind: str, arguments: dict[str, object], complaint: str
+    chosen_db: Database, kind: str, arguments: dict[str, object], complaint: str
 ) -> None:
     with pytest.raises(jobs.BadArguments, match=complaint):
-        jobs.enqueue(sqlite_db, kind, arguments, by="account 1")
+        jobs.enqueue(chosen_db, kind, arguments, by="account 1")
     with pytest.raises(jobs.UnknownKind, match="dance"):
-        jobs.enqueue(sqlite_db, "dance", by="account 1")
-    assert jobs.of(sqlite_db) == ()
+        jobs.enqueue(chosen_db, "dance", by="account 1")
+    assert jobs.of(chosen_db) == ()
 
 
 def test_a_failure_is_tried_again_later_and_not_for_ever(
@@ -332,10 +329,10 @@ def test_tidying_forgets_what_expired_and_what_was_over_long_ago(
     assert [job.id for job in jobs.of(db)] == [waiting.id]
 
 
-def test_the_command_lists_jobs_and_cancels_one(sqlite_db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_lists_jobs_and_cancels_one(chosen_db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MEETMOMENT_SECRET_KEY", "k" * 32)
-    monkeypatch.setenv("MEETMOMENT_DATABASE_URL", _url(sqlite_db))
-    job = _ask(sqlite_db, of=1)
+    monkeypatch.setenv("MEETMOMENT_DATABASE_URL", url_of(chosen_db))
+    job = _ask(chosen_db, of=1)
     run = CliRunner().invoke
     assert "waiting" in run(cli.main, ["worker", "list"]).output
     assert "cancelled" in run(cli.main, ["worker", "cancel", str(job.id)]).output

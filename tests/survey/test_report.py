@@ -25,6 +25,7 @@ from survey.report.contents import Part
 from survey.report.study import Study
 from tests import haven
 from tests.exporting import FULL
+from tests.kinds import Places, url_of
 
 TODAY = dt.date(2026, 11, 23)
 #: What a shift of one answer code does to a score: see `survey.demo.telling.SHIFTS`.
@@ -40,12 +41,10 @@ A_CODE = {
 
 
 @pytest.fixture(scope="module")
-def db(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    database = Database(f"sqlite:///{tmp_path_factory.mktemp('demo') / 'demo.db'}")
-    database.upgrade()
-    demo.build(database, protocol.default(), TODAY)
-    yield database
-    database.dispose()
+def db(places: Places) -> Iterator[Database]:
+    with places.upgraded() as database:
+        demo.build(database, protocol.default(), TODAY)
+        yield database
 
 
 @pytest.fixture(scope="module")
@@ -191,12 +190,9 @@ def test_the_page_lists_the_slips_and_asks_nothing_from_outside(page: str) -> No
     assert not re.search(r"(?:src|href)=|@import|url\(", page)
 
 
-def test_an_empty_study_has_a_report_of_dashes(tmp_path: Path) -> None:
-    database = Database(f"sqlite:///{tmp_path / 'empty.db'}")
-    database.upgrade()
+def test_an_empty_study_has_a_report_of_dashes(chosen_db: Database, tmp_path: Path) -> None:
     for ending in ("html", "pdf"):
-        pilot.write(database, protocol.default(), tmp_path / f"report.{ending}", TODAY)
-    database.dispose()
+        pilot.write(chosen_db, protocol.default(), tmp_path / f"report.{ending}", TODAY)
     assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF-")
     text = (tmp_path / "report.html").read_text("utf-8")
     assert "Not enough data for this model." in text
@@ -204,7 +200,7 @@ def test_an_empty_study_has_a_report_of_dashes(tmp_path: Path) -> None:
 
 
 def test_the_command_writes_the_page_and_never_over_another(db: Database, tmp_path: Path) -> None:
-    env = {"MEETMOMENT_DATABASE_URL": db.url.render_as_string(), "MEETMOMENT_SECRET_KEY": "k" * 40}
+    env = {"MEETMOMENT_DATABASE_URL": url_of(db), "MEETMOMENT_SECRET_KEY": "k" * 40}
     arguments = ["report", "pilot", str(tmp_path / "report.html")]
     done = CliRunner().invoke(main, arguments, env=env)
     assert done.exit_code == 0, done.output

@@ -18,17 +18,16 @@ from survey.db import Database
 from survey.report import answering, fieldwork, numbers, quality, reliability, study
 from survey.report.contents import Part
 from survey.report.study import Study
+from tests.kinds import Places
 
 TODAY = dt.date(2026, 11, 23)
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
-    database = Database(f"sqlite:///{tmp_path_factory.mktemp('demo') / 'demo.db'}")
-    database.upgrade()
-    demo.build(database, protocol.default(), TODAY)
-    yield study.load(database, protocol.default(), TODAY)
-    database.dispose()
+def data(places: Places) -> Iterator[Study]:
+    with places.upgraded() as database:
+        demo.build(database, protocol.default(), TODAY)
+        yield study.load(database, protocol.default(), TODAY)
 
 
 @pytest.fixture(scope="module")
@@ -206,9 +205,6 @@ def test_response_of_families_counts_those_for_whom_a_wave_has_come(
     assert {row[0] for row in parts["Response by municipality"].rows} == {row[0] for row in by_place}
 
 
-def test_an_empty_study_has_a_page(tmp_path: Path) -> None:
-    database = Database(f"sqlite:///{tmp_path / 'empty.db'}")
-    database.upgrade()
-    quality.write(database, protocol.default(), tmp_path / "quality.html", TODAY)
-    database.dispose()
+def test_an_empty_study_has_a_page(chosen_db: Database, tmp_path: Path) -> None:
+    quality.write(chosen_db, protocol.default(), tmp_path / "quality.html", TODAY)
     assert "Cronbach" in (tmp_path / "quality.html").read_text("utf-8")

@@ -26,6 +26,7 @@ from survey.retention import Rules
 from survey.retention.rules import CLASSES, FILE
 from survey.windows import ExtensionRow
 from tests import people
+from tests.kinds import url_of
 from tests.people import T0, Cast, at, plan
 from tests.survey.sittings import open_response, save
 
@@ -124,28 +125,28 @@ def test_a_last_wave_that_closes_later_is_waited_for(db: Database, cast: Cast, t
 
 @pytest.mark.parametrize(("wish", "gone"), [("erase", {"wish": 1}), ("keep", {})])
 def test_a_family_that_wished_it_is_wiped_after_two_weeks_and_another_is_not(
-    sqlite_db: Database, wish: str, gone: dict[str, int]
+    chosen_db: Database, wish: str, gone: dict[str, int]
 ) -> None:
-    cast = people.settle(sqlite_db)
-    leaving.stop(sqlite_db, cast.family_id, "family_wish", wish, now=NOW, actor="test")
-    assert apply(sqlite_db, T0 + dt.timedelta(14)) == {}
-    assert apply(sqlite_db, T0 + dt.timedelta(15)) == gone
-    assert rows(sqlite_db, "family") == 1 - len(gone)
+    cast = people.settle(chosen_db)
+    leaving.stop(chosen_db, cast.family_id, "family_wish", wish, now=NOW, actor="test")
+    assert apply(chosen_db, T0 + dt.timedelta(14)) == {}
+    assert apply(chosen_db, T0 + dt.timedelta(15)) == gone
+    assert rows(chosen_db, "family") == 1 - len(gone)
 
 
-def test_a_family_that_came_back_is_not_wiped_for_a_wish_of_before(sqlite_db: Database) -> None:
-    cast = people.settle(sqlite_db)
-    leaving.stop(sqlite_db, cast.family_id, "family_wish", "erase", now=NOW, actor="test")
-    families.set_status(sqlite_db, cast.family_id, "active", now=NOW, actor="test")
-    assert apply(sqlite_db, T0 + dt.timedelta(15)) == {}
+def test_a_family_that_came_back_is_not_wiped_for_a_wish_of_before(chosen_db: Database) -> None:
+    cast = people.settle(chosen_db)
+    leaving.stop(chosen_db, cast.family_id, "family_wish", "erase", now=NOW, actor="test")
+    families.set_status(chosen_db, cast.family_id, "active", now=NOW, actor="test")
+    assert apply(chosen_db, T0 + dt.timedelta(15)) == {}
 
 
-def test_planning_changes_nothing(sqlite_db: Database) -> None:
-    cast = people.settle(sqlite_db)
-    leaving.stop(sqlite_db, cast.family_id, "family_wish", "erase", now=NOW, actor="test")
-    found = retention.plan(sqlite_db, plan(), retention.load(), at(T0 + dt.timedelta(15)), None)
+def test_planning_changes_nothing(chosen_db: Database) -> None:
+    cast = people.settle(chosen_db)
+    leaving.stop(chosen_db, cast.family_id, "family_wish", "erase", now=NOW, actor="test")
+    found = retention.plan(chosen_db, plan(), retention.load(), at(T0 + dt.timedelta(15)), None)
     assert {one.rule.id: one.families for one in found if one.count} == {"wish": (cast.family_id,)}
-    assert rows(sqlite_db, "family") == 1
+    assert rows(chosen_db, "family") == 1
 
 
 def test_the_worker_does_it_every_day() -> None:
@@ -192,11 +193,11 @@ def test_rules_that_make_no_sense_are_refused(tmp_path: Path, old: str, new: str
 
 
 @pytest.fixture
-def run(sqlite_db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> object:
+def run(chosen_db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> object:
     folder = tmp_path / "elsewhere"
     folder.mkdir(exist_ok=True)
     monkeypatch.setenv("MEETMOMENT_SECRET_KEY", "k" * 40)
-    monkeypatch.setenv("MEETMOMENT_DATABASE_URL", str(sqlite_db.url))
+    monkeypatch.setenv("MEETMOMENT_DATABASE_URL", url_of(chosen_db))
     monkeypatch.setenv("MEETMOMENT_ERASURE_DIR", str(folder))
 
     def run(*words: str) -> Result:
@@ -206,11 +207,11 @@ def run(sqlite_db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_the_command_plans_applies_and_replays(
-    sqlite_db: Database, run: object, monkeypatch: pytest.MonkeyPatch
+    chosen_db: Database, run: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert callable(run)
-    cast = people.settle(sqlite_db)
-    leaving.stop(sqlite_db, cast.family_id, "family_wish", "erase", now=NOW, actor="test")
+    cast = people.settle(chosen_db)
+    leaving.stop(chosen_db, cast.family_id, "family_wish", "erase", now=NOW, actor="test")
     monkeypatch.setattr(moments, "now", lambda: at(T0 + dt.timedelta(20)))
     planned = run("plan")
     assert planned.exit_code == 0, planned.output

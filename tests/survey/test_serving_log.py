@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import http.cookiejar
+import json
 import os
 import re
 import secrets
@@ -22,8 +24,9 @@ from gunicorn.config import Config
 
 from survey import links
 from survey.db import Database
-from survey.server_log import DiscreetLog
+from survey.server_log import DiscreetLog, StructuredLog
 from tests import people
+from tests.kinds import url_of
 from tests.people import Cast
 
 SURVEY = str(Path(sys.executable).with_name("survey"))
@@ -51,6 +54,31 @@ def test_a_failing_request_is_told_without_its_address(capfd: pytest.CaptureFixt
     assert "S3cretT0ken" not in said.partition("Exception in worker process")[0].replace(_LINE, "")
 
 
+def test_the_same_is_told_to_a_collector_as_one_object_a_line(capfd: pytest.CaptureFixture[str]) -> None:
+    log = StructuredLog(Config())
+    asked = "/l/S3cretT0ken\nand more"
+    try:
+        raise OSError(asked)
+    except OSError:
+        log.exception("Error handling request %s %s", "GET", "/l/S3cretT0ken")
+        log.warning("Invalid request from ip=192.0.2.7: 'GET /l/S3cretT0ken'")
+        log.exception("Exception in worker process")
+    log.setup(Config())  # as when it is told to read its settings again
+    log.error("Worker (pid:%s) was sent %s!", 7, "SIGKILL")
+    failed, refused, boot, killed = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
+    assert failed["message"] == "failure while serving"
+    assert failed["failure"].startswith("builtins.OSError\n")
+    assert (refused["level"], refused["message"]) == ("warning", "a request was refused: OSError")
+    assert "S3cretT0ken" not in json.dumps([failed, refused])
+    # What failed before anybody asked for anything is told in full.
+    assert (boot["level"], boot["message"]) == ("error", "Exception in worker process")
+    assert boot["failure"].endswith("OSError: /l/S3cretT0ken\nand more")
+    assert {key: killed[key] for key in ("level", "logger", "message")} == {
+        "level": "error", "logger": "gunicorn.error", "message": "Worker (pid:7) was sent SIGKILL!",
+    }  # fmt: skip
+    assert dt.datetime.fromisoformat(killed["time"]).tzinfo is not None
+
+
 def send(port: int, request: bytes) -> bytes:
     with socket.create_connection(("127.0.0.1", port), timeout=10) as wire:
         wire.sendall(request)
@@ -58,11 +86,12 @@ def send(port: int, request: bytes) -> bytes:
         return wire.recv(4096)
 
 
+@pytest.mark.parametrize("form", ["text", "json"])
 def test_a_whole_visit_and_every_kind_of_bad_request_leave_no_secret_in_the_log(
-    sqlite_db: Database, tmp_path: Path
+    form: str, chosen_db: Database, tmp_path: Path
 ) -> None:
-    cast: Cast = people.settle(sqlite_db)
-    token = links.make(sqlite_db, respondent_id=cast.mother)
+    cast: Cast = people.settle(chosen_db)
+    token = links.make(chosen_db, respondent_id=cast.mother)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -72,14 +101,16 @@ def test_a_whole_visit_and_every_kind_of_bad_request_leave_no_secret_in_the_log(
     keys.write_text(key, encoding="utf-8")
     environment |= {
         "MEETMOMENT_SECRET_KEY_FILE": str(keys),
-        "MEETMOMENT_DATABASE_URL": str(sqlite_db.url),
+        "MEETMOMENT_DATABASE_URL": url_of(chosen_db),
         "FLASK_DEBUG": "1",
+        "MEETMOMENT_LOG": form,
     }
-    log = tmp_path / "log"
+    greeting, log = tmp_path / "greeting", tmp_path / "log"
     with (
-        log.open("wb") as out,
+        greeting.open("wb") as out,
+        log.open("wb") as errors,
         subprocess.Popen(
-            [SURVEY, "serve", "--port", str(port)], stdout=out, stderr=out, env=environment
+            [SURVEY, "serve", "--port", str(port)], stdout=out, stderr=errors, env=environment
         ) as server,
     ):
         try:
@@ -104,7 +135,11 @@ def test_a_whole_visit_and_every_kind_of_bad_request_leave_no_secret_in_the_log(
         finally:
             server.send_signal(signal.SIGINT)
             server.wait(timeout=30)
-    written = log.read_text(encoding="utf-8", errors="replace")
+    lines = log.read_text(encoding="utf-8").splitlines()
+    if form == "json":
+        told = [json.loads(line) for line in lines]
+        assert {"gunicorn.error", "meetmoment.requests"} <= {line["logger"] for line in told}
+    written = "\n".join([*lines, greeting.read_text(encoding="utf-8")])
     assert "a request was refused: " in written
     assert written.count("127.0.0.1") == 1  # where it listens
     for secret in (token, key, ANSWER, seen, links.digest_of(token)):

@@ -20,6 +20,7 @@ from survey.cli import main
 from survey.db import Database
 from survey.feedback import ledger
 from survey.policy import Role
+from tests.kinds import url_of
 from tests.people import T0, at
 from tests.survey.accounts import staff
 from tests.survey.feedback.conftest import DUE, LATER, Towns
@@ -39,26 +40,26 @@ def today(monkeypatch: pytest.MonkeyPatch) -> Callable[[dt.date], None]:
 
 
 @pytest.fixture
-def run(sqlite_db: Database, monkeypatch: pytest.MonkeyPatch, today: Callable[[dt.date], None]) -> Run:
+def run(chosen_db: Database, monkeypatch: pytest.MonkeyPatch, today: Callable[[dt.date], None]) -> Run:
     for name in [name for name in os.environ if name.startswith("MEETMOMENT_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("MEETMOMENT_SECRET_KEY", "k" * 40)
-    monkeypatch.setenv("MEETMOMENT_DATABASE_URL", str(sqlite_db.url))
+    monkeypatch.setenv("MEETMOMENT_DATABASE_URL", url_of(chosen_db))
     monkeypatch.setenv("MEETMOMENT_BASE_URL", "https://vragen.example.org")
     return lambda *words: CliRunner().invoke(main, ["feedback", *words])
 
 
 @pytest.fixture
-def town(sqlite_db: Database) -> Towns:
+def town(chosen_db: Database) -> Towns:
     """A study of one town with fourteen families, and a researcher."""
-    studies.create(sqlite_db, "proef", "live", now=at(T0))
-    study = studies.the_study(sqlite_db)
+    studies.create(chosen_db, "proef", "live", now=at(T0))
+    study = studies.the_study(chosen_db)
     assert study is not None
-    found = Towns(sqlite_db, study)
+    found = Towns(chosen_db, study)
     found.town("G1", "Aadorp")
     found.settle("G1", 14)
-    staff.settle(sqlite_db, study.id, Role.RESEARCHER, at(T0), everywhere=True)
-    staff.settle(sqlite_db, study.id, Role.POLICY_OFFICER, at(T0), places=[found.numbers["G1"]])
+    staff.settle(chosen_db, study.id, Role.RESEARCHER, at(T0), everywhere=True)
+    staff.settle(chosen_db, study.id, Role.POLICY_OFFICER, at(T0), places=[found.numbers["G1"]])
     return found
 
 

@@ -258,8 +258,8 @@ def test_releases_are_made_by_calendar(empty: Towns, hire: Callable[..., Account
         make(empty, dt.date(2028, 8, 1), protocol=once)
 
 
-def test_two_pages_are_tagged_and_say_what_they_do_not_show_even_of_nobody(sqlite_db: Database) -> None:
-    here = a_study(sqlite_db)
+def test_two_pages_are_tagged_and_say_what_they_do_not_show_even_of_nobody(chosen_db: Database) -> None:
+    here = a_study(chosen_db)
     here.town("G1", "Huizen, Blaricum en Laren aan het Gooimeer-Zuidoostzijdehoek")
     made = make(here)
     for one in ledger.documents(here.db, made.id):

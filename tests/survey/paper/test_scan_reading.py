@@ -30,6 +30,7 @@ from survey.scans import intake, piles, reviewing
 from survey.scans.worker import Worker
 from survey.sheet_tables import PaperTemplate
 from tests import people
+from tests.kinds import url_of
 from tests.people import Cast
 from tests.survey.paper.conftest import BASE, KEY, Find
 
@@ -38,9 +39,9 @@ PICTURE_KEY = b"p" * 32
 
 
 @pytest.fixture
-def db(sqlite_db: Database) -> Database:
-    """Reading does not depend on the database: SQLite will do."""
-    return sqlite_db
+def db(chosen_db: Database) -> Database:
+    """Reading does not depend on the kind of database: one will do."""
+    return chosen_db
 
 
 def answered(pdf: Path, page: int, side: Side, seed: int = SEED) -> tuple[np.ndarray, pens.Truth]:
@@ -62,7 +63,7 @@ def pile(*pages: bytes) -> bytes:
 @pytest.fixture
 def at_the_command_line(db: Database, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
     """Runs a command on the test's database; what it said."""
-    for name, value in {"SECRET_KEY": "k" * 40, "DATABASE_URL": str(db.url), "BASE_URL": BASE}.items():
+    for name, value in {"SECRET_KEY": "k" * 40, "DATABASE_URL": url_of(db), "BASE_URL": BASE}.items():
         monkeypatch.setenv(f"MEETMOMENT_{name}", value)
 
     def run(*words: str, code: int = 0) -> str:

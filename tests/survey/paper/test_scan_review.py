@@ -34,9 +34,9 @@ DOUBTFUL = {**WELL, "2": ((), "unsure", ("two_marks",)), "4": ((), "look", ("bla
 
 
 @pytest.fixture
-def db(sqlite_db: Database) -> Database:
-    """What a review stores goes through `entry`, which is tested on both databases; once here too."""
-    return sqlite_db
+def db(chosen_db: Database) -> Database:
+    """What a review stores goes through `entry`, which is tested on both databases; one will do here."""
+    return chosen_db
 
 
 @pytest.fixture

@@ -28,6 +28,7 @@ from survey.scans.tables import PICTURES, ScanPart, ScanPicture, ScanPile
 from survey.settings import Settings
 from survey.sheet_tables import Batch
 from tests import people
+from tests.kinds import url_of
 from tests.people import Cast, at, plan
 from tests.survey.paper import scanning
 from tests.survey.paper.printing import KEY, print_sheet
@@ -224,24 +225,24 @@ def test_a_pile_whose_worker_died_is_taken_over_once_and_then_given_up(db: Datab
 
 
 def test_the_workers_of_a_service_read_what_comes_in_and_clear_up_once_a_day(
-    sqlite_db: Database, tmp_path: Path
+    chosen_db: Database, tmp_path: Path
 ) -> None:
-    people.settle(sqlite_db)
+    people.settle(chosen_db)
     settings = Settings(
-        secret_key="k" * 40, database_url=str(sqlite_db.url), base_url=scanning.BASE, clock=lambda: BACK
+        secret_key="k" * 40, database_url=url_of(chosen_db), base_url=scanning.BASE, clock=lambda: BACK
     )
     picture = io.BytesIO()
     Image.new("L", (1200, 1700), 255).save(picture, "PNG")
     pile = intake.add(
-        sqlite_db, settings.picture_keys, 1, [picture.getvalue(), b"no picture"], by="x", now=BACK
+        chosen_db, settings.picture_keys, 1, [picture.getvalue(), b"no picture"], by="x", now=BACK
     )
-    at_work = jobs.Worker(settings, sqlite_db)
+    at_work = jobs.Worker(settings, chosen_db)
     while at_work.once():
         pass
-    found = piles.get(sqlite_db, pile)
+    found = piles.get(chosen_db, pile)
     assert [page.status for page in found.pages] == ["empty"]
     assert [file.status for file in found.files] == ["read", "unknown_kind"]
-    done = {job.kind: job for job in queue.of(sqlite_db)}
+    done = {job.kind: job for job in queue.of(chosen_db)}
     assert (done["read_scans"].status, done["read_scans"].result) == ("done", f"pile {pile}")
     assert (done["clear_scans"].status, done["clear_scans"].result) == ("done", "0 pictures deleted")
 

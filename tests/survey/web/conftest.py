@@ -5,17 +5,15 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import re
-import shutil
-import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from lxml import html as lxml_html
+from sqlalchemy import inspect
 from werkzeug.test import TestResponse
 
 import instruments
@@ -29,6 +27,7 @@ from survey.web import Services, create_app
 from survey.web.i18n import Catalogues
 from survey.web.services import WORDS
 from tests import people
+from tests.kinds import Places, url_of
 
 if TYPE_CHECKING:
     from tests.survey.web.scenes import Stage
@@ -137,11 +136,11 @@ class Visitor:
 
 def contents(database: Database) -> dict[str, list[tuple[object, ...]]]:
     """Everything in the database, to see whether anything changed."""
-    with sqlite3.connect(f"file:{database.url.database}?mode=ro", uri=True) as connection:
-        names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-        found = {name: connection.execute(f"SELECT * FROM {name}").fetchall() for (name,) in names}
-    connection.close()
-    return found
+    with database.read() as connection:
+        return {
+            name: sorted(map(tuple, connection.exec_driver_sql(f"SELECT * FROM {name}")), key=repr)
+            for name in inspect(connection).get_table_names()
+        }
 
 
 @pytest.fixture
@@ -165,15 +164,15 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def db(sqlite_db: Database) -> Database:
+def db(chosen_db: Database) -> Database:
     """The pages are the same on both kinds of database; `answers` and `visits` are tested on both."""
-    return sqlite_db
+    return chosen_db
 
 
 @pytest.fixture
 def settings(db: Database, clock: Clock) -> Settings:
     """An installation reached over plain http."""
-    return Settings(secret_key="k" * 40, database_url=str(db.url), base_url="http://localhost", clock=clock)
+    return Settings(secret_key="k" * 40, database_url=url_of(db), base_url="http://localhost", clock=clock)
 
 
 @pytest.fixture(scope="session")
@@ -223,19 +222,16 @@ def visitor(new_visitor: Callable[[], Visitor]) -> Visitor:
 
 
 @pytest.fixture(scope="session")
-def stage_in(upgraded_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StageIn]:
+def stage_in(places: Places) -> Iterator[StageIn]:
     """`stage_in(edition)`: a study in which everybody reads that edition, its pages made once."""
     from tests.survey.web.scenes import Stage
 
     stages: dict[Edition, Stage] = {}
+    with contextlib.ExitStack() as kept:
 
-    def find(edition: Edition) -> Stage:
-        if edition not in stages:
-            path = tmp_path_factory.mktemp("stage") / "study.db"
-            shutil.copy(upgraded_sqlite, path)
-            stages[edition] = Stage(Database(f"sqlite:///{path}"), edition)
-        return stages[edition]
+        def find(edition: Edition) -> Stage:
+            if edition not in stages:
+                stages[edition] = Stage(kept.enter_context(places.upgraded()), edition)
+            return stages[edition]
 
-    yield find
-    for stage in stages.values():
-        stage.database.dispose()
+        yield find

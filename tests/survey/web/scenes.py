@@ -31,6 +31,7 @@ from survey.web.i18n import Catalogues, speak
 from survey.web.pages import Own, Page
 from survey.web.services import WORDS
 from tests import people
+from tests.kinds import url_of
 from tests.survey.web.conftest import Clock, Visitor
 from tests.survey.web.test_pages import ANSWERS, KINDS, made_up
 
@@ -82,7 +83,7 @@ class Stage:
         self.clock = Clock(people.at(people.T1))
         self.cast = people.settle(database, languages=LANGUAGES, edition=edition)
         settings = Settings(
-            secret_key="k" * 40, database_url=str(database.url), base_url="http://localhost", clock=self.clock
+            secret_key="k" * 40, database_url=url_of(database), base_url="http://localhost", clock=self.clock
         )
         library = Library([wording_packs.OURS], instruments.catalogue())
         house = Services(settings, database, protocol.default(), catalogue(), library, Catalogues(WORDS))

@@ -15,6 +15,7 @@ from survey import moments
 from survey.db import Database
 from survey.settings import Settings
 from survey.web import Services, accessibility, create_app
+from tests.listening import let_go
 from tests.people import Cast
 from tests.survey.web.conftest import Clock, Visitor
 from tests.survey.web.test_axe import EDITIONS, RULES, WIDTHS
@@ -73,7 +74,9 @@ def test_an_installation_says_what_it_says_itself(
     own = tmp_path / "statement.yaml"
     own.write_text('status: B\nupdated: 2027-01-05\ngaps: [paper]\ncontact: "030 000 00 00"\n', "utf-8")
     settings = replace(settings, statement=own)
-    visitor = Visitor(create_app(settings).test_client(), db, clock).get("/accessibility")
+    app = create_app(settings)
+    visitor = Visitor(app.test_client(), db, clock).get("/accessibility")
+    let_go(app)
     assert "Status B:" in visitor.text
     assert visitor.page.xpath("//bdi[@dir='ltr']/text()")[-1] == "030 000 00 00"
     own.write_text("status: F\nupdated: 2027-01-05\ngaps: []\n", "utf-8")

@@ -6,11 +6,11 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy.engine import make_url
 
 from survey.db import Database
 from survey.settings import Settings
 from tests import postgres
+from tests.kinds import Places, opened
 from tests.people import Cast
 from tests.survey.web.conftest import Clock, Visitor
 from tests.survey.web.lines import Line, line
@@ -24,12 +24,13 @@ def wire(postgres_server: postgres.Server) -> Iterator[Line]:
 
 
 @pytest.fixture
-def db(postgres_server: postgres.Server, upgraded_postgres: str, wire: Line) -> Iterator[Database]:
+def db(places: Places, wire: Line) -> Iterator[Database]:
     """The service's database, at the other end of the line."""
-    with postgres_server.fresh(upgraded_postgres) as url:
-        database = Database(make_url(url).set(port=wire.port).render_as_string(hide_password=False))
+    with (
+        places.upgraded("postgresql") as straight,
+        opened(straight.url.set(port=wire.port).render_as_string(hide_password=False)) as database,
+    ):
         yield database
-        database.dispose()
 
 
 @pytest.fixture

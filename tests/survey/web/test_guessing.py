@@ -16,6 +16,7 @@ from survey.accounts import throttle
 from survey.db import Database
 from survey.models import Link
 from survey.sheet_tables import CodeTry
+from tests.kinds import url_of
 from tests.people import T0, Cast, at
 from tests.survey.web.conftest import Clock, Visitor
 
@@ -59,8 +60,8 @@ def days_until_a_hit(guesses_a_day: float, sheets: int) -> float:
     return 2**40 / sheets / guesses_a_day
 
 
-def test_codes_from_one_network(sqlite_db: Database) -> None:
-    made = codes_in(sqlite_db, 3, networks(1))
+def test_codes_from_one_network(chosen_db: Database) -> None:
+    made = codes_in(chosen_db, 3, networks(1))
     windows = dt.timedelta(hours=3) / code_tries.WINDOW
     assert made <= code_tries.FREE * (windows + 1)
     assert days_until_a_hit(made * 8, LARGE) > 25 * 365
@@ -68,7 +69,7 @@ def test_codes_from_one_network(sqlite_db: Database) -> None:
     assert days_until_a_hit(made * 8, NATIONAL) < 365
 
 
-def test_codes_from_many_networks_at_once_are_slowed_down_for_each_of_them(sqlite_db: Database) -> None:
+def test_codes_from_many_networks_at_once_are_slowed_down_for_each_of_them(chosen_db: Database) -> None:
     windows = 2
     for window in range(windows):
         moment = NOW + window * code_tries.WINDOW
@@ -85,20 +86,20 @@ def test_codes_from_many_networks_at_once_are_slowed_down_for_each_of_them(sqlit
                     code_tries.note_on(connection, who, moment, opened=False)  # type: ignore[arg-type]
                     return True
 
-                if not sqlite_db.write(one):
+                if not chosen_db.write(one):
                     break
-    with sqlite_db.read() as connection:
+    with chosen_db.read() as connection:
         made = connection.scalar(select(func.count()).select_from(CodeTry)) or 0
     # Until the flood is noticed everybody has twenty; from then on five each.
     assert made <= code_tries.FLOOD + code_tries.FREE + windows * 40 * code_tries.FREE_IN_A_FLOOD
 
 
-def test_passwords_of_one_account_from_one_network(sqlite_db: Database) -> None:
+def test_passwords_of_one_account_from_one_network(chosen_db: Database) -> None:
     who = throttle.origin(KEY, "admin@example.org", "192.0.2.7")
 
     def guess(moment: dt.datetime) -> dt.timedelta:
         try:
-            throttle.begin(sqlite_db, who, moment)
+            throttle.begin(chosen_db, who, moment)
         except throttle.TooManyTries as refused:
             return dt.timedelta(minutes=refused.minutes)
         return dt.timedelta(0)
@@ -107,12 +108,12 @@ def test_passwords_of_one_account_from_one_network(sqlite_db: Database) -> None:
     assert 24 * 4 < patient(24, guess) < 24 * 9
 
 
-def test_passwords_of_one_account_from_a_thousand_networks(sqlite_db: Database) -> None:
+def test_passwords_of_one_account_from_a_thousand_networks(chosen_db: Database) -> None:
     address = networks(1000)
 
     def guess(moment: dt.datetime) -> dt.timedelta:
         try:
-            throttle.begin(sqlite_db, throttle.origin(KEY, "admin@example.org", next(address)), moment)
+            throttle.begin(chosen_db, throttle.origin(KEY, "admin@example.org", next(address)), moment)
         except throttle.TooManyTries as refused:
             return dt.timedelta(minutes=refused.minutes)
         return dt.timedelta(0)
@@ -156,7 +157,7 @@ def test_the_limit_survives_a_restart_and_is_of_that_network_only(
     db: Database, cast: Cast, guess: Callable[[int], list[int]]
 ) -> None:
     guess(code_tries.FREE)
-    again = Database(str(db.url))
+    again = Database(url_of(db))
     for address, kept in (("127.0.0.1", True), ("192.0.2.7", False)):
         refused = openings.TooManyLinks if kept else links.LinkUnknown
         with pytest.raises(links.LinkUnknown) as told:

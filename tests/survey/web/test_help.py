@@ -14,6 +14,7 @@ from survey import moments
 from survey.db import Database
 from survey.settings import Settings
 from survey.web import create_app, help_lines
+from tests.listening import let_go
 from tests.people import Cast
 from tests.survey.web.conftest import Clock, Visitor
 
@@ -79,4 +80,5 @@ def test_an_installation_has_numbers_of_its_own(
     )
     app = create_app(replace(settings, help_lines=own))
     visitor = Visitor(app.test_client(), db, clock).get("/help")
+    let_go(app)
     assert visitor.page.xpath("//a[starts-with(@href, 'tel:')]/@href") == ["tel:030123"]

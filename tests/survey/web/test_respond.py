@@ -11,8 +11,11 @@ from survey import answers, responses
 from survey.db import Database, counting
 from survey.web import Services, pages
 from tests import people
+from tests.kinds import on_both
 from tests.people import Cast
 from tests.survey.web.conftest import Clock, Visitor
+
+pytestmark = on_both
 
 
 def response_id(visitor: Visitor) -> int:

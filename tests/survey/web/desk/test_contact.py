@@ -12,9 +12,12 @@ from survey.db import Database
 from survey.policy import Role
 from survey.post import queue
 from survey.web import Services
+from tests.kinds import on_both
 from tests.people import Cast
 from tests.survey.web.conftest import Clock
 from tests.survey.web.desk.conftest import Desk
+
+pytestmark = on_both
 
 Hire = Callable[..., Desk]
 

@@ -63,9 +63,11 @@ def test_a_day_at_the_desk_and_its_failures_leave_no_secret_in_a_log(
     pin.client.application.config["PROPAGATE_EXCEPTIONS"] = False
     pin.sign_in()
     pin.get(contact)
-    assert pin.status == 503
+    # A table that is gone is to SQLite a database that cannot be used, to PostgreSQL a mistake of ours.
+    sqlite = book.database.dialect == "sqlite"
+    assert pin.status == (503 if sqlite else 500)
     logged = caplog.text + "".join(capfd.readouterr())
-    assert "the database cannot be used, in desk.contact" in logged
+    assert ("the database cannot be used, in" if sqlite else "failure in") + " desk.contact" in logged
     token = address.rpartition("/")[2]
     sent = re.findall(r"/l/(\S+)", bag.sent[0][1].body)
     secrets = (

@@ -25,8 +25,6 @@ from tests.survey.web.desk.conftest import Desk
 
 HOME = "/desk/exports"
 
-pytestmark = pytest.mark.parametrize("db", ["sqlite"], indirect=True)
-
 
 @pytest.fixture
 def researcher(hire: Callable[..., Desk]) -> Desk:

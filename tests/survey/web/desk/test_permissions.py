@@ -19,10 +19,13 @@ from survey.db import Database
 from survey.policy import Role
 from survey.web.desk import guard
 from survey.web.desk.guard import REGISTRY
+from tests.kinds import on_postgresql
 from tests.people import T0, Cast, at
 from tests.survey.accounts import staff
 from tests.survey.web.conftest import Clock
 from tests.survey.web.desk.conftest import Desk
+
+pytestmark = on_postgresql
 
 #: Roles by letter.
 LETTERS = {
