@@ -282,8 +282,6 @@ class Database:
                     result = work(connection)
                     done = True
                 return result
-            except ReadOnlySqlTransaction as error:
-                raise self._read_only() from error
             except DBAPIError as error:
                 if isinstance(error.orig, ReadOnlySqlTransaction):
                     raise self._read_only() from error

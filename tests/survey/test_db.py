@@ -160,7 +160,6 @@ def test_a_server_that_takes_no_writes_for_a_while_is_away_and_back_without_a_re
         statement = postgres_db.marks(EVENT + " RETURNING id")
         for write in (
             lambda: add(postgres_db, "meanwhile"),
-            lambda: postgres_db.write(lambda one: postgres_db.run_on(one, statement, (AT, "meanwhile"))),
             lambda: postgres_db.store_one(statement, (AT, "meanwhile")),
         ):
             with pytest.raises(DatabaseReadOnly):
