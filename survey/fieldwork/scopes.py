@@ -15,7 +15,7 @@ from survey.models import Assignment as AssignmentRow
 from survey.models import Child as ChildRow
 from survey.models import Family as FamilyRow
 from survey.models import Professional as ProfessionalRow
-from survey.policy import Scope
+from survey.policy import Actor, Scope
 
 
 class NoSuchThing(LookupError):
@@ -31,16 +31,27 @@ def of_family(db: Database, family_id: int, on: dt.date) -> Scope:
     return found[family_id]
 
 
-def of_families(db: Database, on: dt.date) -> dict[int, Scope]:
-    """The scope of every family on a day."""
+def near(db: Database, on: dt.date, actor: Actor) -> dict[int, Scope]:
+    """The scope of every family with which somebody can have anything to do on a day.
+
+    That is more than they may do something with, which the policy says of each; but not every family of the
+    country, of which the policy would then leave out nearly all.
+    """
     with db.read() as connection:
-        return of_families_on(connection, on)
+        if actor.everywhere:
+            return of_families_on(connection, on)
+        assigned = select(AssignmentRow.family_id).where(
+            AssignmentRow.family_id.is_not(None), AssignmentRow.professional_id == actor.professional_id
+        )
+        around = or_(FamilyRow.municipality_id.in_(actor.municipalities), FamilyRow.id.in_(assigned))
+        numbers = connection.scalars(select(FamilyRow.id).where(around)).all()
+        return of_families_on(connection, on, numbers)
 
 
 def of_families_on(
     connection: Connection, on: dt.date, only: Collection[int] | None = None
 ) -> dict[int, Scope]:
-    """As `of_families`, for some of them, inside a transaction.
+    """The scope of families on a day, inside a transaction; of all, or of some of them.
 
     A professional works with a family while an assignment lasts and they have not left.
     """

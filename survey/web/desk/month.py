@@ -53,7 +53,7 @@ def visible(action: Action) -> tuple[FamilyState, ...]:
     """The families with which who is here may do something."""
     house = services()
     actor = me().account.actor
-    found = scopes.of_families(house.database, house.today())
+    found = scopes.near(house.database, house.today(), actor)
     ours = [number for number, scope in found.items() if policy.may(actor, action, scope)]
     return month.listing(house.database, house.protocol, house.today(), ours)
 
