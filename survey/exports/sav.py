@@ -43,7 +43,7 @@ _ORIGIN = dt.date(1582, 10, 14)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 #: How SPSS shows a number: width and decimals. What is stored is not rounded.
-_FORMATS = {"code": "F4.0", "number": "F8.0", "score": "F8.2"}
+FORMATS = {"code": "F4.0", "number": "F8.0", "score": "F8.2"}
 _WIDTHS = {"code": 6, "number": 8, "score": 8, "text": 16, "date": 11}
 
 
@@ -91,7 +91,7 @@ def _write_head(table: Table, path: Path, longest: dict[str, int]) -> None:
         missing_ranges={name: [missing] for name, column in columns.items() if column.missing},
         variable_measure={name: column.measure for name, column in columns.items()},
         variable_format={
-            name: _FORMATS[column.kind] for name, column in columns.items() if column.kind in _FORMATS
+            name: FORMATS[column.kind] for name, column in columns.items() if column.kind in FORMATS
         },
         variable_display_width={name: _WIDTHS[column.kind] for name, column in columns.items()},
     )
