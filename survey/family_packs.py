@@ -45,7 +45,7 @@ def run(work: Work) -> str:
     if study is None:
         raise Failure("", NOTHING)
     day = dt.date.fromisoformat(work.text("day", str(moments.day(work.now()))))
-    press = _press(work, live=study.kind == "live")
+    press = press_of(work, live=study.kind == "live")
     plan = press.plan(family, day, progress=work.progress)
     if plan.left_out and not (work.told("rest") and plan.envelopes):
         lines = [f"{each.code} {each.reason} {each.edition}" for each in plan.left_out]
@@ -67,7 +67,8 @@ def run(work: Work) -> str:
     return f"batch {batch.id}"
 
 
-def _press(work: Work, *, live: bool) -> Press:
+def press_of(work: Work, *, live: bool) -> Press:
+    """What prints for a job, with the templates that this process laid out before."""
     from printable.words import Words
     from survey import senders
     from survey.packs import Press

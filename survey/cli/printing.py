@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from instruments import Edition, UnknownInstrument, catalogue
-from survey import codes, families, moments
+from survey import codes, families, jobs, moments, wave_packs
 from survey.cli.installation import Installation, opened
 from survey.cli.outcomes import FoundProblems, WrongInput, counted, day
 
@@ -74,15 +74,56 @@ def wave(wave: str, file: Path, on: dt.date | None, sender: Path | None) -> None
     It can be stopped with Ctrl-C; the same command goes on where it was.
     """
     with opened(upgrade=True) as here:
-        from survey import packs
-
-        if wave not in {known.id for known in here.plan.waves}:
-            raise WrongInput(f"the protocol has no wave {wave}.")
         when = on or moments.day(moments.now())
-        found = packs.in_wave(here.db, here.plan, wave, when)
-        if not found:
-            raise WrongInput(f"{wave} is open for no family on {when}.")
-        _print(here, "wave", wave, found, file, when, sender)
+        _print(here, "wave", wave, _in_wave(here, wave, when), file, when, sender)
+
+
+@command.command()
+@click.argument("wave")
+@_on
+@click.option("--rest", is_flag=True, help="Print the rest also where something has to be left out.")
+def queue(wave: str, on: dt.date | None, rest: bool) -> None:
+    """Ask the worker for the packs of every family for whom WAVE is open, and come back for the file.
+
+    `survey worker list` shows how far it is, `survey worker cancel` stops it, `survey print fetch` gets the
+    file. Where something cannot be printed the job fails, prints nothing and says what; --rest prints the
+    others. The letter head is that of MEETMOMENT_SENDER where the worker runs.
+    """
+    with opened(upgrade=True) as here:
+        when = on or moments.day(moments.now())
+        found = _in_wave(here, wave, when)
+        told = {"wave": wave, "day": str(when), "rest": rest}
+        job = jobs.enqueue(here.db, wave_packs.KIND.name, told, by=_BY)
+    click.echo(f"job {job.id}: packs of {len(found)} famil{'y' if len(found) == 1 else 'ies'}")
+    click.echo(f"When it is done: survey print fetch {job.id} {wave}.pdf")
+
+
+@command.command()
+@click.argument("number", type=int)
+@_file
+def fetch(number: int, file: Path) -> None:
+    """Write the packs that the job with this NUMBER made into FILE.pdf. They wait for a day."""
+    with opened(upgrade=False) as here:
+        try:
+            job = jobs.get(here.db, number)
+        except jobs.NoSuchJob as error:
+            raise WrongInput(f"{error}.") from error
+        if job.kind != wave_packs.KIND.name:
+            raise WrongInput(f"job {number} is no job of `survey print queue`.")
+        if job.status != "done":
+            raise FoundProblems(
+                job.problem.splitlines() or [f"job {number} is {job.status}."], "No file yet."
+            )
+        part = file.with_name(f"{file.name}.part")
+        try:
+            made = jobs.deliver(here.db, number, here.settings.secret_keys, moments.now())
+            with part.open("wb") as target:
+                target.writelines(made.pieces)
+        except jobs.Gone as error:
+            part.unlink(missing_ok=True)
+            raise WrongInput(f"{error}; ask for it again.") from error
+        part.replace(file)
+    click.echo(f"{file}: {job.result}, to be printed on both sides")
 
 
 @command.command()
@@ -135,6 +176,18 @@ def letter(kind: str, file: Path, edition: str, audience: str, sender: Path | No
         template = letters.assent(wanted, gettext, who, signs=kind == "assent-12")
     file.write_bytes(template.pdf)
     click.echo(f"{file}: {counted(template.pages, 'side')}")
+
+
+def _in_wave(here: Installation, wave: str, on: dt.date) -> Sequence[families.Family]:
+    """The families for whom a wave is open on a day. Raises WrongInput: there is none, or no such wave."""
+    from survey import packs
+
+    if wave not in {known.id for known in here.plan.waves}:
+        raise WrongInput(f"the protocol has no wave {wave}.")
+    found = packs.in_wave(here.db, here.plan, wave, on)
+    if not found:
+        raise WrongInput(f"{wave} is open for no family on {on}.")
+    return found
 
 
 def _print(

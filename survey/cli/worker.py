@@ -54,5 +54,7 @@ def cancel(number: int) -> None:
 def _line(job: Job) -> str:
     how_far = f" {job.done} of {job.total}" if job.total else ""
     state = "stopping" if job.stopping else job.status
-    rest = f": {job.problem or job.result}" if job.problem or job.result else ""
+    # A problem may name everybody whom it is about, each on a line.
+    why = job.problem.partition("\n")[0] or job.result
+    rest = f": {why}" if why else ""
     return f"{job.id:>6}  {job.asked_at:%Y-%m-%d %H:%M}  {job.kind:<16} {state}{how_far}{rest}"

@@ -17,6 +17,7 @@ KINDS: dict[str, str] = {
     "clear_scans": "survey.scans.jobs:CLEAR",
     "export": "survey.exports.job:KIND",
     "print_family": "survey.family_packs:KIND",
+    "print_wave": "survey.wave_packs:KIND",
     "read_scans": "survey.scans.jobs:READ",
     "retention": "survey.retention.applying:KIND",
     "tidy": "survey.jobs.tidying:KIND",
