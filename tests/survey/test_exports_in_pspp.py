@@ -41,10 +41,12 @@ Described = dict[str, tuple[int, float]]
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    """The demonstration: enough families in enough waves for a model."""
+    """The demonstration: enough families in enough waves for a model. Some did not finish what they began."""
     database = Database(f"sqlite:///{tmp_path_factory.mktemp('demo') / 'demo.db'}")
     database.upgrade()
     demo.build(database, protocol.default(), dt.date(2026, 11, 23))
+    unfinished = "UPDATE response SET status = 'open', completed_at = NULL WHERE id % 10 = 0"
+    database.write(lambda connection: connection.exec_driver_sql(unfinished))
     yield database
     database.dispose()
 
