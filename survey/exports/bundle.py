@@ -6,11 +6,14 @@ import datetime as dt
 import gc
 import hashlib
 import tempfile
+from array import array
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from sqlalchemy import func, select
 
@@ -189,14 +192,14 @@ def collect(
         resources.touch()
     editions: set[tuple[str, str, str, Reading]] = set()
     left_out: Counter[str] = Counter()
-    responses, children = set(), set()
+    responses, children = _Numbers(), set()
     with _undisturbed(), db.snapshot() as connection:
         seen_event = connection.scalar(select(func.max(Event.id))) or 0
         seen_save = connection.scalar(select(func.max(SaveEvent.id))) or 0
         whole = reading.how_many(connection)
         for batch, done in reading.batches(connection, waves=wanted.waves or None, left_out=left_out):
             for filled in batch.responses:
-                responses.add(filled.id)
+                responses.append(filled.id)
                 children.add(filled.place[2])
                 editions.add((filled.instrument, filled.version, filled.language, filled.reading))
                 last = max(last, filled.first_opened_at, filled.last_saved_at)
@@ -210,6 +213,20 @@ def collect(
     everything = [*tables.all(), *of_homes, *on_paper]
     used_editions = {(f"{it}/{version}", Edition(said, read)) for it, version, said, read in editions}
     return Collected(everything, made, used_editions, left_out, resources, seen_event, seen_save)
+
+
+class _Numbers:
+    """Numbers that come in ascending order, in a tenth of the memory of a set."""
+
+    def __init__(self) -> None:
+        self._numbers = array("q")
+
+    def append(self, number: int) -> None:
+        self._numbers.append(number)
+
+    def __contains__(self, number: object) -> bool:
+        at = bisect_left(self._numbers, cast("int", number))
+        return at < len(self._numbers) and self._numbers[at] == number
 
 
 def _note(resources: Path, grids: Sequence[Grid]) -> None:

@@ -56,8 +56,8 @@ ALWAYS = ("parent_about_child", "parent", "child", "linking_pin", "childcare_wor
 _Place = tuple[tuple[int, int, int, int], str]
 
 _ROW = count("row", "number of the row that it belongs in")
-#: Rows of a part of the finished table.
-_PART = 20_000
+#: Rows of a part of the finished table, and columns that are put in order at a time.
+_PART, _COLUMNS = 20_000, 12
 
 
 class Wide:
@@ -126,19 +126,31 @@ class Wide:
         self._new = []
 
     def table(self) -> Table:
-        """The file; when all responses are in."""
+        """The file; when all responses are in.
+
+        A few columns are put in order at a time and kept in slices of rows, which are then laid side by side:
+        the whole of a wide file would be most of what an export has in memory.
+        """
         self.settle()
-        columns: list[Column] = [*self._columns]
         order = self._order()
-        pieces = [self._keys.frame()[order]]
+        columns = [*self._columns]
+        stacks = [self._in_slices(self._columns, self._keys.frame()[order], 0)]
         for block, parts in self._blocks.values():
             columns += block.columns
-            pieces.append(_beside(parts.frame(), order))
+            for start in range(0, len(block.columns), _COLUMNS):
+                few = block.columns[start : start + _COLUMNS]
+                read = parts.lazy().select("row", *(column.name for column in few)).collect()
+                stacks.append(self._in_slices(few, _beside(read, order), len(stacks)))
         table = Table(self._name, self._about, columns, self._shelf)
-        whole = pl.concat(pieces, how="horizontal")
-        for start in range(0, whole.height, _PART):
-            table.extend(whole[start : start + _PART])
+        for slices in zip(*(stack.each() for stack in stacks), strict=True):
+            table.extend(pl.concat(slices, how="horizontal"))
         return table
+
+    def _in_slices(self, columns: Sequence[Column], frame: pl.DataFrame, number: int) -> Parts:
+        stack = Parts(f"{self._name}.stack-{number}", columns, self._shelf)
+        for start in range(0, frame.height, _PART):
+            stack.add(frame[start : start + _PART])
+        return stack
 
     def _order(self) -> pl.Series:
         """The numbers of the rows in the order of the file."""
