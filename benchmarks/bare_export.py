@@ -7,7 +7,8 @@ sums, and writes. No labels, no missing codes, no consent, no age, no routing, n
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,23 @@ def _parts(cursor: Any) -> Iterator[pl.DataFrame]:
                 for (name, kind), cells in zip(_ANSWER.items(), columns, strict=True)
             ]
         )
+
+
+@contextmanager
+def writer(url: str, folder: Path) -> Iterator[Callable[[], None]]:
+    """What commits one row, durably, by the bare driver."""
+    if url.startswith("sqlite"):
+        beside: Any = sqlite3.connect(folder / "bare.db", isolation_level=None)
+        beside.execute("PRAGMA journal_mode = WAL")
+        beside.execute("PRAGMA synchronous = FULL")
+    else:
+        beside = psycopg.connect(url.replace("+psycopg", ""), autocommit=True)
+    beside.execute("CREATE TABLE bare_commit (number INTEGER)")
+    try:
+        yield lambda: beside.execute("INSERT INTO bare_commit VALUES (1)") and None
+    finally:
+        beside.execute("DROP TABLE bare_commit")
+        beside.close()
 
 
 def write(tables: dict[str, pl.DataFrame], folder: Path, ending: str) -> None:

@@ -30,7 +30,7 @@ _log = logging.getLogger("meetmoment.jobs")
 GRACE_S = 20.0
 #: How much a worker steps aside for the pages on the same machine (`nice`). Not more: a worker that holds the
 #: write lock of SQLite for a moment must still get to let it go.
-ASIDE = 5
+ASIDE = 10
 #: Connections of one worker: the work, and the signs of life.
 _CONNECTIONS = 3
 
