@@ -13,8 +13,13 @@ from instruments.model import MISSING_CODES
 from survey.exports.reading import Filled
 
 #: The code of a reason why there is no answer, by the word that is stored.
-CODES = {kind.value: code for kind, code in MISSING_CODES.items()}
+_CODES = {kind.value: code for kind, code in MISSING_CODES.items()}
 _KINDS = {code: kind for kind, code in MISSING_CODES.items()}
+
+
+def coded() -> pl.Expr:
+    """Of answers as they are stored: the code or number, or the code of the reason why there is none."""
+    return pl.coalesce(pl.col("missing").replace_strict(_CODES, return_dtype=pl.Int64), "value")
 
 
 class Grid:
@@ -45,9 +50,7 @@ class Grid:
         #: Where it is a number, and that number; elsewhere the code of the reason why there is none.
         self._answered: NDArray[np.bool_] = np.zeros(shape, dtype=bool)
         self._answered[at] = own["value"].is_not_null().to_numpy()
-        given = own.select(
-            pl.coalesce(pl.col("missing").replace_strict(CODES, return_dtype=pl.Int64), "value").fill_null(0)
-        )
+        given = own.select(coded().fill_null(0))
         self._values: NDArray[np.int64] = np.full(shape, MISSING_CODES[Missing.not_reached], dtype=np.int64)
         self._values[at] = given.to_series().to_numpy()
         self._texts = {

@@ -24,7 +24,7 @@ from survey.exports.table import Table
 
 #: What SPSS takes: bytes of a variable label, of a value label, and of a text. What is longer is cut in
 #: the .sav, and whole in the .csv.
-_LABEL, _VALUE_LABEL, _TEXT = 255, 120, 32_767
+LABEL, VALUE_LABEL, TEXT = 255, 120, 32_767
 #: A text that is longer than the first is kept in pieces, each of which counts for the second, and takes the
 #: third in a row. Source: ReadStat, and the chapter "System File Format" of the manual of PSPP.
 _PIECE, _COUNTED, _STORED = 255, 252, 256
@@ -54,7 +54,7 @@ def write_sav(table: Table, path: Path, made: dt.datetime) -> None:
         made: what the file gives as its moment of making. The library puts the present moment there, so
             that no two files would ever be the same; here it is the last save in the data.
     """
-    longest = {name: min(max(length, 1), _TEXT) for name, length in table.longest().items()}
+    longest = widths(table)
     _write_head(table, path, longest)
     head = path.read_bytes()
     head = head[: head.rindex(_ROWS) + len(_ROWS)]
@@ -70,6 +70,11 @@ def write_sav(table: Table, path: Path, made: dt.datetime) -> None:
             file.write(rows.data)
 
 
+def widths(table: Table) -> dict[str, int]:
+    """Bytes that the longest text of each column takes, and SPSS can take."""
+    return {name: min(max(length, 1), TEXT) for name, length in table.longest().items()}
+
+
 def _write_head(table: Table, path: Path, longest: dict[str, int]) -> None:
     """A file with one row, in which every text is as long as the longest of its column."""
     columns = {column.name: column for column in table.columns}
@@ -82,9 +87,9 @@ def _write_head(table: Table, path: Path, longest: dict[str, int]) -> None:
         pl.DataFrame(row),
         path,
         file_label=table.name,
-        column_labels={name: _cut(column.label, _LABEL) for name, column in columns.items()},
+        column_labels={name: _cut(column.label, LABEL) for name, column in columns.items()},
         variable_value_labels={
-            name: {code: _cut(label, _VALUE_LABEL) for code, label in column.all_values.items()}
+            name: {code: _cut(label, VALUE_LABEL) for code, label in column.all_values.items()}
             for name, column in columns.items()
             if column.all_values
         },
@@ -148,7 +153,7 @@ def _texts(values: pl.Series, room: int) -> NDArray[np.bytes_]:
 
 def _stored(text: str) -> bytes:
     """A text in bytes, a space after each piece but the last where it is kept in pieces."""
-    words = _cut(text, _TEXT).encode()
+    words = _cut(text, TEXT).encode()
     pieces = [words[at : at + _PIECE] for at in range(0, len(words), _PIECE)]
     return b" ".join(pieces)
 

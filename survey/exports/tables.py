@@ -14,7 +14,7 @@ from instruments.wording import Library
 from survey.exports import keys, wide
 from survey.exports.blocks import Block, file_of
 from survey.exports.columns import Column, band, count, day, text, yes_no
-from survey.exports.grid import CODES, Grid
+from survey.exports.grid import Grid, coded
 from survey.exports.keys import CONSENT, EVERYONE, NUMBER, PLACEMENT, Key
 from survey.exports.reading import Batch, Filled
 from survey.exports.scores import Scores, scores
@@ -186,12 +186,11 @@ class Tables:
         return Wide(name, self._wanted.municipality, self._waves, self._shelf)
 
     def _add_answers(self, answers: pl.DataFrame, known_by: pl.DataFrame) -> None:
-        codes = pl.col("missing").replace_strict(CODES, return_dtype=pl.Int64)
         rows = _beside(answers, known_by).join(
             _free_items(), on=["instrument", "version", "item"], how="left", maintain_order="left"
         )
         written = pl.when(pl.col("free").is_null()).then("text").alias("written")
-        self._long.extend(rows.with_columns(written, value=pl.coalesce(codes, "value")))
+        self._long.extend(rows.with_columns(written, value=coded()))
         if self._wanted.free_text:
             self._free_text.extend(rows.filter(pl.col("free"), pl.col("text").is_not_null()))
 

@@ -14,6 +14,7 @@ from instruments.model import MISSING_CODES
 from instruments.protocol import Protocol
 from survey.exports.columns import Column
 from survey.exports.outcomes import OUTCOMES
+from survey.exports.sav import LABEL, VALUE_LABEL, widths
 from survey.exports.scripts import spss_models
 from survey.exports.table import Table
 from survey.exports.wanted import AGE_BANDS, FREE_TEXT
@@ -26,8 +27,6 @@ _SPSS_FORMATS = {"code": "F4.0", "number": "F8.0", "score": "F12.8", "date": "SD
 _SPSS_SHOWN = {"score": "F8.2"}
 #: Characters of an SPSS string on one line; longer ones are joined with +.
 _PIECE = 200
-#: Bytes that SPSS takes: of a variable label, of a value label, of a text.
-_LABEL, _VALUE_LABEL, _TEXT = 255, 120, 32_767
 
 
 def write(tables: Sequence[Table], plan: Protocol, folder: Path) -> None:
@@ -81,11 +80,11 @@ def spss_reader(tables: Sequence[Table]) -> str:
 
 def _spss_table(table: Table) -> Iterable[str]:
     columns = table.columns
-    widths = _widths(table)
+    wide = widths(table)
     yield f"GET DATA /TYPE=TXT /FILE='{table.name}.csv' /ENCODING='UTF8' /ARRANGEMENT=DELIMITED"
     yield "  /DELCASE=LINE /DELIMITERS=',' /QUALIFIER='\"' /FIRSTCASE=2 /VARIABLES="
     for each in columns:
-        form = f"A{widths[each.name]}" if each.kind == "text" else _SPSS_FORMATS[each.kind]
+        form = f"A{wide[each.name]}" if each.kind == "text" else _SPSS_FORMATS[each.kind]
         yield f"  {each.name} {form}"
     yield "  ."
     yield f"DATASET NAME {table.name}."
@@ -93,7 +92,7 @@ def _spss_table(table: Table) -> Iterable[str]:
     if shown:
         yield "FORMATS\n  " + "\n  ".join(shown) + "."
     yield "VARIABLE LABELS"
-    yield "\n".join(f"  {each.name} {_spss(each.label, _LABEL)}" for each in columns) + "."
+    yield "\n".join(f"  {each.name} {_spss(each.label, LABEL)}" for each in columns) + "."
     labelled = [each for each in columns if each.all_values]
     if labelled:
         yield "VALUE LABELS"
@@ -110,13 +109,8 @@ def _spss_table(table: Table) -> Iterable[str]:
 
 
 def _spss_values(column: Column) -> str:
-    lines = [f"    {code} {_spss(label, _VALUE_LABEL)}" for code, label in column.all_values.items()]
+    lines = [f"    {code} {_spss(label, VALUE_LABEL)}" for code, label in column.all_values.items()]
     return "\n".join([f"  /{column.name}", *lines])
-
-
-def _widths(table: Table) -> dict[str, int]:
-    """Bytes that the longest text of each column takes, and SPSS can take."""
-    return {name: min(max(length, 1), _TEXT) for name, length in table.longest().items()}
 
 
 def _spss(text: str, most: int) -> str:
