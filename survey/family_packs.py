@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +16,9 @@ from typing import TYPE_CHECKING
 from survey.jobs import Failure, Kind, Work, attach
 
 if TYPE_CHECKING:
+    from printable.pack import Pack
     from printable.shelf import Shelf
+    from survey.batches import Batch
     from survey.packs import Press
 
 #: Why there is no file: something had to be left out and nobody said to print the rest, or all of it had.
@@ -34,7 +37,6 @@ def _shelf() -> Shelf:
 def run(work: Work) -> str:
     """Make the pack of a family, and keep its file until it is fetched; a reference to the print run."""
     # The typesetter is loaded when somebody first prints, not when a page asks for it.
-    from printable import pack
     from survey import batches, families, moments, studies
 
     study = studies.the_study(work.db)
@@ -56,15 +58,23 @@ def run(work: Work) -> str:
     batch = batches.begin(
         work.db, study.id, "family", family.code, f"job {work.job.id}", day, by=by, now=work.now()
     )
+    made, _ = press.pack(batch, family)
+    keep(work, batch, [made], "pack.pdf", title=family.code)
+    return f"batch {batch.id}"
+
+
+def keep(work: Work, batch: Batch, made: Iterable[Pack], name: str, *, title: str) -> None:
+    """Write packs into one file of this name, keep it until it is fetched, and finish the print run."""
+    from printable import pack
+    from survey import batches
+
     with tempfile.TemporaryDirectory() as folder:
-        made, _ = press.pack(batch, family)
-        path = Path(folder) / "pack.pdf"
-        done = pack.write(path, [made], work.settings.base_url, title=family.code)
+        done = pack.write(Path(folder) / name, made, work.settings.base_url, title=title)
         attach(work, done.path, "application/pdf")
     batches.finish(
-        work.db, batch.id, packs=done.packs, sides=done.sides, sha256=done.sha256, by=by, now=work.now()
-    )
-    return f"batch {batch.id}"
+        work.db, batch.id, packs=done.packs, sides=done.sides, sha256=done.sha256, by=work.job.asked_by,
+        now=work.now(),
+    )  # fmt: skip
 
 
 def press_of(work: Work, *, live: bool) -> Press:

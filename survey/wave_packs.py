@@ -9,13 +9,11 @@ on with the codes it began with.
 from __future__ import annotations
 
 import datetime as dt
-import tempfile
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from survey.family_packs import LEFT_OUT, NOTHING, press_of
-from survey.jobs import Cancelled, Failure, Kind, Work, attach
+from survey.family_packs import LEFT_OUT, NOTHING, keep, press_of
+from survey.jobs import Cancelled, Failure, Kind, Work
 
 if TYPE_CHECKING:
     from printable.pack import Pack
@@ -67,9 +65,6 @@ def _refuse_what_is_left_out(
 
 
 def _write(work: Work, press: Press, batch: Batch, found: Sequence[Family], wave: str) -> None:
-    from printable import pack
-    from survey import batches
-
     # What was planned counts for half of the work.
     before = 0 if work.told("rest") else len(found)
 
@@ -78,14 +73,7 @@ def _write(work: Work, press: Press, batch: Batch, found: Sequence[Family], wave
             work.progress(before + done, before + len(found))
             yield press.pack(batch, family, wave)[0]
 
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"{wave}.pdf"
-        done = pack.write(path, packs(), work.settings.base_url, title=f"wave {wave}")
-        attach(work, done.path, "application/pdf")
-    batches.finish(
-        work.db, batch.id, packs=done.packs, sides=done.sides, sha256=done.sha256, by=work.job.asked_by,
-        now=work.now(),
-    )  # fmt: skip
+    keep(work, batch, packs(), f"{wave}.pdf", title=f"wave {wave}")
 
 
 KIND = Kind("print_wave", run, {"wave": str, "day": str, "rest": bool})

@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 from instruments import protocol
 from instruments.protocol import Protocol
 from printable import pack
-from survey import batches, families, jobs, moments, studies, wave_packs
+from survey import batches, families, family_packs, jobs, moments, studies
 from survey.cli import main
 from survey.cli.installation import Installation
 from survey.db import Database
@@ -171,13 +171,13 @@ def test_a_wave_whose_worker_has_to_go_is_printed_by_the_next_with_the_same_code
 ) -> None:
     run("queue", "T0", "--on", str(T0), "--rest")
     (job,) = jobs.of(db)
-    real = wave_packs.attach
+    real = family_packs.attach
 
     def going(work: Work, *words: object) -> None:
-        monkeypatch.setattr(wave_packs, "attach", real)
+        monkeypatch.setattr(family_packs, "attach", real)
         raise Interrupted
 
-    monkeypatch.setattr(wave_packs, "attach", going)
+    monkeypatch.setattr(family_packs, "attach", going)
     assert worker.once()
     assert jobs.get(db, job.id).status == "waiting"
     recorded = _codes_on_paper(db)
