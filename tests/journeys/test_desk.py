@@ -11,7 +11,7 @@ from pathlib import Path
 import pypdfium2
 import pytest
 from argon2 import PasswordHasher
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from survey import batches, families
 from survey.accounts import passwords
@@ -47,9 +47,17 @@ class Desk:
 
     def press(self, name: str, *, exact: bool = True) -> None:
         self.clicks += 1
+        self.follow(self.named(name, exact=exact))
+
+    def named(self, name: str, *, exact: bool = True) -> Locator:
+        """The first button or link with this name."""
         found = self.page.get_by_role("button", name=name, exact=exact)
-        found = found.or_(self.page.get_by_role("link", name=name, exact=exact))
-        found.first.click()
+        return found.or_(self.page.get_by_role("link", name=name, exact=exact)).first
+
+    def follow(self, what: Locator) -> None:
+        """Click on what leads to another page, and wait until that is there."""
+        with self.page.expect_navigation():
+            what.click()
 
     def choose(self, label: str, value: str) -> None:
         self.clicks += 1
@@ -133,7 +141,7 @@ def test_a_new_linking_pin_adds_a_family_notes_consent_hands_over_a_link_and_pri
         pin.page.locator(f"[name='children-{row}-sex']").select_option(sex)
         pin.clicks += 2
     pin.look("05-new-family")
-    pin.page.locator("main button.first").click()
+    pin.follow(pin.page.locator("main button.first"))
     pin.clicks += 1
     assert pin.clicks <= 15, "a family of five takes at most fifteen taps"
     pin.look("06-family")
@@ -143,19 +151,19 @@ def test_a_new_linking_pin_adds_a_family_notes_consent_hands_over_a_link_and_pri
     pin.press("Toestemming")
     for _ in range(2):
         parent_card = pin.page.locator("article", has_text="Ouder").filter(has_text="nog niet")
-        parent_card.get_by_role("link", name="Iets noteren").first.click()
+        pin.follow(parent_card.get_by_role("link", name="Iets noteren").first)
         pin.page.get_by_text("zegt ja", exact=True).click()
         pin.look("07-consent")
         pin.press("Noteren")
     pin.look("08-consents")
-    pin.page.locator("a.back").click()
+    pin.follow(pin.page.locator("a.back"))
 
-    pin.page.get_by_role("button", name="Link tonen").first.click()
+    pin.follow(pin.page.get_by_role("button", name="Link tonen").first)
     pin.look("09-link")
     address = pin.page.locator("#address").input_value()
     parent = desk()
     parent.page.goto(address)
-    parent.page.locator("form[action^='/l/'] button").click()
+    parent.follow(parent.page.locator("form[action^='/l/'] button"))
     expect(parent.page.locator("button[name=task]").first).to_be_visible()
     pin.press("Klaar")
     expect(pin.page.get_by_text("1 link in gebruik")).to_be_visible()
@@ -166,7 +174,7 @@ def test_a_new_linking_pin_adds_a_family_notes_consent_hands_over_a_link_and_pri
     pin.look("10-month")
     expect(pin.page.get_by_text(f"klaar, {done} van {done}")).to_be_visible()
 
-    pin.page.locator("main article a").first.click()
+    pin.follow(pin.page.locator("main article a").first)
     pin.press("Het pakket op papier afdrukken")
     worker = Worker(pin.house.settings, database, "first")
     while worker.once():
@@ -181,7 +189,7 @@ def test_a_new_linking_pin_adds_a_family_notes_consent_hands_over_a_link_and_pri
     pin.page.reload()
     pin.look("12-pack")
     with pin.page.expect_download() as waiting:
-        pin.press("Het pakket opslaan")
+        pin.named("Het pakket opslaan").click()
     waiting.value.save_as(tmp_path / "pack.pdf")
     pack = pypdfium2.PdfDocument(tmp_path / "pack.pdf")
     text = "".join(page.get_textpage().get_text_range() for page in pack)
@@ -237,7 +245,7 @@ def test_a_coordinator_looks_after_everything_on_a_phone(
     coordinator.page.locator("label.option:has(input[name=family])").first.click()
     coordinator.page.locator("label.option:has(input[name=to])").last.click()
     coordinator.page.get_by_label("Een bericht voor je collega").fill("Ze verwachten je dinsdag.")
-    coordinator.page.locator("main button.first").click()
+    coordinator.follow(coordinator.page.locator("main button.first"))
     expect(coordinator.page.get_by_text("Overgedragen: 1.")).to_be_visible()
 
 
@@ -255,10 +263,10 @@ def test_a_researcher_asks_for_an_export_and_downloads_it(
     researcher.open("/desk/exports")
     researcher.look("01-no-exports")
     researcher.page.get_by_text("leeftijden van kinderen in maanden").click()
-    researcher.page.get_by_role("button", name="Aanvragen", exact=True).click()
+    researcher.press("Aanvragen")
     researcher.look("02-no-reason")
     researcher.page.locator("#reason").fill("Modellen met de leeftijd in maanden, voor hoofdstuk 6.")
-    researcher.page.get_by_role("button", name="Aanvragen", exact=True).click()
+    researcher.press("Aanvragen")
     researcher.look("03-waits")
     settings = Settings(SECRET_KEY, url_of(database), clock=lambda: researcher.now[0])
     worker = Worker(settings, database, "first")
@@ -268,7 +276,7 @@ def test_a_researcher_asks_for_an_export_and_downloads_it(
     researcher.page.locator("summary", has_text="Rijen en controlegetallen").click()
     researcher.look("04-made")
     with researcher.page.expect_download() as waiting:
-        researcher.press("Downloaden")
+        researcher.named("Downloaden").click()
     waiting.value.save_as(tmp_path / "export.zip")
     names = zipfile.ZipFile(tmp_path / "export.zip").namelist()
     assert {"manifest.json", "parent.sav", "codebook.pdf", "models.R"} < set(names)

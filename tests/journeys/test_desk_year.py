@@ -52,7 +52,12 @@ class Phone:
 
     def press(self, name: str) -> None:
         found = self.page.get_by_role("button", name=name, exact=True)
-        self.tap(found.or_(self.page.get_by_role("link", name=name, exact=True)).first)
+        self.follow(found.or_(self.page.get_by_role("link", name=name, exact=True)).first)
+
+    def follow(self, what: Locator) -> None:
+        """Tap on what leads to another page, and wait until that is there."""
+        with self.page.expect_navigation():
+            self.tap(what)
 
     def tap(self, what: Locator) -> None:
         self.taps += 1
@@ -144,10 +149,10 @@ def test_a_linking_pin_helps_a_mother_on_their_own_phone_and_keeps_how_the_fathe
     expect(pin.page.get_by_text("eerste moment dat voor hen veilig is")).to_be_visible()
     pin.look("03-family")
     pin.tap(pin.page.locator("summary", has_text="Samen invullen").first)
-    pin.tap(pin.page.get_by_role("button", name="Ik help").first)
+    pin.follow(pin.page.get_by_role("button", name="Ik help").first)
     pin.look("04-together")
     pin.press("Hier openen")
-    pin.tap(pin.page.locator("form[action^='/l/'] button"))
+    pin.follow(pin.page.locator("form[action^='/l/'] button"))
     expect(pin.page.locator("button[name=task]").first).to_be_visible()
     pin.look("05-the-mothers-pocket")
     assert pin.taps < 14
@@ -180,7 +185,7 @@ def test_thirty_families_are_handed_over_and_paused_and_one_withdraws_and_is_era
     coordinator.look("02-hand-over")
     coordinator.tap(coordinator.page.locator("label.option:has(input[name=to])").last)
     coordinator.page.get_by_label("Een bericht voor je collega").fill("Ze kennen elkaar van de sport.")
-    coordinator.tap(coordinator.page.locator("main button.first"))
+    coordinator.follow(coordinator.page.locator("main button.first"))
     expect(coordinator.page.get_by_text("Overgedragen: 30.")).to_be_visible()
     assert coordinator.taps == 3, "thirty families in three taps and a message"
     pin.sign_in()
@@ -188,7 +193,7 @@ def test_thirty_families_are_handed_over_and_paused_and_one_withdraws_and_is_era
 
     coordinator.open("/desk/pauses")
     coordinator.page.get_by_label("Waarom").fill("lockdown")
-    coordinator.tap(coordinator.page.locator("main form button.first"))
+    coordinator.follow(coordinator.page.locator("main form button.first"))
     pin.open("/desk/month")
     expect(pin.page.get_by_text("lockdown")).to_be_visible()
     expect(pin.page.get_by_role("link", name="Pauze 30")).to_be_visible()

@@ -110,7 +110,7 @@ def test_after_a_problem_the_focus_is_on_its_summary_and_its_link_leads_to_the_a
     guide = new_guide(javascript=javascript)
     page = guide.page
     guide.begin(house.link(respondent_id=house.cast.mother))
-    page.locator("button[value*=':background_family:']").first.click()
+    guide.press("button[value*=':background_family:']")
     age = page.locator("fieldset input[inputmode=numeric]").first
     age.fill("dertig")
     usual = page.title()
@@ -132,7 +132,7 @@ def test_the_focus_goes_down_the_page_as_the_eye_does(house: House, new_guide: C
     guide = new_guide()
     page = guide.page
     guide.begin(house.link(respondent_id=house.cast.mother))
-    page.locator("button.first[name=task]").click()
+    guide.press("button.first[name=task]")
     assert not focus(page), "a page of questions begins at its top"
     tops, texts = [], []
     while True:

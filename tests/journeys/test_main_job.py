@@ -42,7 +42,7 @@ def test_a_family_answers_on_phones_and_a_researcher_finds_every_answer_and_scor
     mother.begin(house.link(family_id=house.cast.family_id))
     mother.look("family")
     assert mother.page.locator("button[name=respondent]").count() == 2, "the child's pocket is not shown"
-    mother.page.locator("button[name=respondent]").first.click()
+    mother.press("button[name=respondent]")
     mother.look("pocket")
     asked: dict[str, int] = {}
 

@@ -35,14 +35,14 @@ def worker(item: str) -> int | str:
 
 def start(guide: Guide, instrument: str) -> None:
     """Press the card of a questionnaire."""
-    guide.page.locator(f".card[name=task][value*=':{instrument}:']").first.click()
+    guide.press(f".card[name=task][value*=':{instrument}:']")
 
 
 def switch(guide: Guide, edition: str) -> None:
     """Choose another edition on the page in front."""
-    guide.page.locator("header a[href^='/edition']").click()
+    guide.press("header a[href^='/edition']")
     guide.look(f"languages-{edition}")
-    guide.page.locator(f"button[name=edition][value='{edition}']").click()
+    guide.press(f"button[name=edition][value='{edition}']")
 
 
 def stored(house: House, guide: Guide) -> list[str]:
@@ -58,7 +58,7 @@ def test_a_tired_parent_stops_halfway_and_goes_on_another_day(house: House, new_
     guide.look("pocket")
     start(guide, "who5")
     guide.page.locator("fieldset").first.locator("label").first.click()
-    guide.page.locator("button[value=later]").click()
+    guide.press("button[value=later]")
     guide.look("later")
     house.now[0] += dt.timedelta(days=2)
 
@@ -68,7 +68,7 @@ def test_a_tired_parent_stops_halfway_and_goes_on_another_day(house: House, new_
     assert again.page.locator("input:checked").count() == 0
     again.answer_questionnaire(first)
     again.look("done")
-    again.page.locator("a[href$='/check']").click()
+    again.press("a[href$='/check']")
     expect(again.page.locator("dl.checks > div")).to_have_count(5)
     again.look("check")
 
@@ -80,13 +80,13 @@ def test_a_parent_who_reads_easy_words_is_asked_one_thing_at_a_time(
     guide.begin(house.link(respondent_id=house.cast.mother))
     switch(guide, "nl-easy")
     guide.look("pocket")
-    guide.page.locator("a[href='/clear/stop']").click()
+    guide.press("a[href='/clear/stop']")
     guide.look("clear-stop")
-    guide.page.locator("a[href$='said=no']").click()
+    guide.press("a[href$='said=no']")
     expect(guide.page.locator("main")).to_contain_text("U mag altijd stoppen.")
     guide.look("clear-stop-rule")
-    guide.page.locator("a.first").click()
-    guide.page.locator("a[href$='said=no']").click()
+    guide.press("a.first")
+    guide.press("a[href$='said=no']")
     guide.look("clear-seen-rule")
     guide.page.go_back()
     guide.page.goto(f"{house.address}/mine")
@@ -148,23 +148,23 @@ def test_a_child_of_nine_answers_alone(house: House, new_guide: NewGuide, editio
     guide.look("alone")
     if edition != "nl":
         switch(guide, edition)
-    guide.page.locator("a[href='/join']").click()
+    guide.press("a[href='/join']")
     guide.look("join")
-    guide.page.locator("button[value=no]").click()
+    guide.press("button[value=no]")
     guide.look("no")
-    guide.page.locator("a[href='/join']").click()
-    guide.page.locator("button[value=yes]").click()
+    guide.press("a[href='/join']")
+    guide.press("button[value=yes]")
     if edition == "nl-easy":
         guide.look("clear")
         guide.page.goto(f"{house.address}/practice")
     guide.look("practice")
     guide.page.locator("label.option").first.click()
-    guide.page.locator("button.first").click()
+    guide.press("button.first")
     guide.look("practised")
-    guide.page.locator("button.first[name=task]").click()
+    guide.press("button.first[name=task]")
     guide.answer_questionnaire(lambda item: 9 if item == "6" else 2)
     guide.look("end")
-    guide.page.locator("footer a").first.click()
+    guide.press("footer a")
     guide.look("help")
 
 
@@ -183,7 +183,7 @@ def test_a_girl_of_fifteen_is_no_child_and_no_adult(house: House, new_guide: New
     guide.begin(house.link(respondent_id=family.child_respondents[0]))
     guide.join()
     assert guide.page.locator("html.big").count() == 0
-    guide.page.locator("button.first[name=task]").click()
+    guide.press("button.first[name=task]")
     guide.answer_questionnaire(lambda item: 8 if item == "6" else 2)
     guide.look("end")
 

@@ -48,7 +48,7 @@ def mother(house: House, new_guide: Callable[..., Guide]) -> Page:
     """The mother, before the first page of the WHO-5."""
     guide = new_guide()
     guide.begin(house.link(respondent_id=house.cast.mother))
-    guide.page.locator("button[name=task][value*=':who5:']").first.click()
+    guide.press("button[name=task][value*=':who5:']")
     expect(guide.page.locator("#answers")).to_be_visible()
     return guide.page
 
@@ -86,8 +86,10 @@ def test_a_questionnaire_ends_by_going_on_and_not_by_its_last_answer(house: Hous
     assert responses.get(house.database, response_id).status == "open"
     # The tab is closed and the link opened again: the last screen, empty, is where one says "continue".
     mother.goto(house.link(respondent_id=house.cast.mother))
-    mother.locator("form[action^='/l/'] button").click()
-    mother.locator("button[name=task][value*=':who5:']").first.click()
+    with mother.expect_navigation():
+        mother.locator("form[action^='/l/'] button").click()
+    with mother.expect_navigation():
+        mother.locator("button[name=task][value*=':who5:']").first.click()
     assert mother.locator("input:checked").count() == 0
     mother.locator("button[value=next]").click()
     expect(mother).not_to_have_url(f"{house.address}/q/{response_id}/1")
@@ -201,8 +203,10 @@ def test_two_siblings_on_one_phone_never_see_what_the_other_could_not_send(
     page.route("**/keep", lambda route: route.abort())
     # Before it is sent, somebody else opens their own link on the same phone.
     page.goto(house.link(respondent_id=house.cast.mother))
-    page.locator("form[action^='/l/'] button").click()
-    page.locator("button[name=task][value*=':who5:']").first.click()
+    with page.expect_navigation():
+        page.locator("form[action^='/l/'] button").click()
+    with page.expect_navigation():
+        page.locator("button[name=task][value*=':who5:']").first.click()
     waiting(page, 0)
     assert sealed
     assert page.locator("input:checked").count() == 0
@@ -249,7 +253,8 @@ def test_when_nobody_is_there_the_visit_ends_and_nothing_is_lost(house: House, m
     assert mother.locator("input").count() == 0
     assert on_the_device(mother) == {}
     mother.goto(house.link(respondent_id=house.cast.mother))
-    mother.locator("form[action^='/l/'] button").click()
+    with mother.expect_navigation():
+        mother.locator("form[action^='/l/'] button").click()
     mother.goto(address)
     assert stored(house, mother) == {"1": 3}
 
@@ -293,7 +298,8 @@ def test_the_exit_survives_back_on_every_kind_of_phone(
     guide = new_guide(javascript=javascript)
     page = guide.page
     guide.begin(house.link(respondent_id=house.cast.mother))
-    page.locator("button[name=task][value*=':who5:']").first.click()
+    with page.expect_navigation():
+        page.locator("button[name=task][value*=':who5:']").first.click()
     choose(page, "1", 3)
     page.locator("button.leave").click()
     page.wait_for_url(f"{house.address}/")
@@ -320,7 +326,7 @@ def test_without_a_script_a_page_has_neither_its_signs_nor_its_question(
 ) -> None:
     guide = new_guide(javascript=False)
     guide.begin(house.link(respondent_id=house.cast.mother))
-    guide.page.locator("button[name=task][value*=':who5:']").first.click()
+    guide.press("button[name=task][value*=':who5:']")
     expect(guide.page.get_by_role("alertdialog")).to_be_hidden()
     expect(guide.page.get_by_role("status")).to_have_text("")
     guide.answer_screen(lambda item: 2)
