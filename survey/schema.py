@@ -6,7 +6,7 @@ erasure) must not depend on who happened to be imported before.
 
 from __future__ import annotations
 
-from survey import callbacks, export_tables, pulses, sheet_tables, windows
+from survey import callbacks, export_tables, people_keys, pulses, sheet_tables, windows
 from survey.accounts import tables as accounts_tables
 from survey.feedback import tables as feedback_tables
 from survey.fieldwork import tables as fieldwork_tables
@@ -23,6 +23,7 @@ ROOMS = (
     feedback_tables,
     fieldwork_tables,
     jobs_tables,
+    people_keys,
     post_tables,
     pulses,
     scan_tables,

@@ -23,6 +23,7 @@ TOGETHER: Mapping[str, Mapping[str, object]] = {
     "sheet": {"kind": "questionnaire"},
     "job_file": {"piece": 0},
     "pause": {"municipality_id": None},
+    "person_key": {"child_id": None, "respondent_id": None, "name": "0" * 32},
 }
 _MADE_UP: Mapping[type, object] = {
     int: 1,

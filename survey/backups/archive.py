@@ -15,23 +15,16 @@ from typing import IO, Any
 
 import pyrage
 
+from survey.age_files import BadKey, BrokenBackup, WrongKey, identities, new_identity, recipients, sync_folder
+
+#: What is about keys comes from `survey.age_files`.
+__all__ = ["BadKey", "BrokenBackup", "WrongKey", "identities", "new_identity", "recipients"]
+
 MANIFEST = "manifest.json"
 #: The database in the archive, by its kind.
 CONTENT = {"sqlite": "study.db", "postgresql": "study.dump"}
 _FORMAT = 1
 _BLOCK = 1 << 20
-
-
-class BadKey(ValueError):
-    """A key that is no key of the kind that is needed; the message says which."""
-
-
-class WrongKey(LookupError):
-    """The backup was not sealed to this key."""
-
-
-class BrokenBackup(ValueError):
-    """The file is not whole, or no backup of ours."""
 
 
 @dataclass(frozen=True)
@@ -52,41 +45,6 @@ class Manifest:
     format: int = _FORMAT
     #: `study`, or `contacts`: names and answers never lie in one file.
     store: str = "study"
-
-
-def recipients(keys: Sequence[str]) -> list[pyrage.x25519.Recipient]:
-    """The public keys, to seal to. Raises BadKey."""
-    if not keys:
-        raise BadKey("no public key is known; name one in MEETMOMENT_BACKUP_KEYS")
-    found = []
-    for key in keys:
-        if key.upper().startswith("AGE-SECRET-KEY"):
-            raise BadKey("MEETMOMENT_BACKUP_KEYS holds a secret key: this server could read its backups")
-        try:
-            found.append(pyrage.x25519.Recipient.from_str(key))
-        except pyrage.RecipientError as error:
-            raise BadKey(f"{key!r} is no public key of age; it begins with age1") from error
-    return found
-
-
-def identities(text: str) -> list[pyrage.x25519.Identity]:
-    """The secret keys in a file of age, to open with. Raises BadKey."""
-    lines = [line.strip() for line in text.splitlines()]
-    keys = [line for line in lines if line and not line.startswith("#")]
-    try:
-        found = [pyrage.x25519.Identity.from_str(key) for key in keys]
-    except pyrage.IdentityError as error:
-        raise BadKey("the file holds something that is no secret key of age") from error
-    if not found:
-        raise BadKey("the file holds no secret key of age")
-    return found
-
-
-def new_identity() -> tuple[str, str]:
-    """A new pair: the secret key as a file of age holds it, and the public key."""
-    identity = pyrage.x25519.Identity.generate()
-    public = str(identity.to_public())
-    return f"# public key: {public}\n{identity}\n", public
 
 
 def seal(manifest: Manifest, content: Path, to: Path, keys: Sequence[str]) -> None:
@@ -118,7 +76,7 @@ def seal(manifest: Manifest, content: Path, to: Path, keys: Sequence[str]) -> No
         if failures:
             raise failures[0]
         half.replace(to)
-        _sync_folder(to.parent)
+        sync_folder(to.parent)
     finally:
         half.unlink(missing_ok=True)
 
@@ -194,12 +152,3 @@ def _nameless(about: tarfile.TarInfo) -> tarfile.TarInfo:
 def _private(path: Path) -> IO[bytes]:
     """A new file that only we may read."""
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
-
-
-def _sync_folder(folder: Path) -> None:
-    """So that the name of the file outlives a power cut too."""
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

@@ -40,6 +40,7 @@ def test_names_are_in_the_contact_store_only_but_for_those_of_staff() -> None:
         ("contact", "remark"),
         ("job_file", "name"),
         ("municipality", "name"),
+        ("person_key", "name"),
         ("sheet", "name"),
     }
 
