@@ -61,18 +61,19 @@ def new_identity() -> tuple[str, str]:
     return f"# public key: {public}\n{identity}\n", public
 
 
-def replace(file: Path, content: bytes, keys: Sequence[str]) -> None:
-    """Seal some bytes into a file in the place of what it held: all of it on disk, or as it was.
+def sealed(content: bytes, keys: Sequence[str]) -> bytes:
+    """Some bytes, sealed to public keys. Raises BadKey."""
+    found: bytes = pyrage.encrypt(content, recipients(keys))
+    return found
 
-    Raises:
-        BadKey, OSError
-    """
-    sealed = pyrage.encrypt(content, recipients(keys))
+
+def replace(file: Path, content: bytes) -> None:
+    """Let a file hold these bytes from now on: all of them on disk, or as it was. Raises OSError."""
     # A name of its own, which only we may read: two who do this at once are not in each other's way.
     descriptor, half = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
     try:
         with os.fdopen(descriptor, "wb") as out:
-            out.write(sealed)
+            out.write(content)
             out.flush()
             os.fsync(out.fileno())
         Path(half).replace(file)

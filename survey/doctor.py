@@ -30,6 +30,7 @@ from survey.feedback import naming
 from survey.fieldwork.erasure_ledger import BrokenLedger, Ledger
 from survey.jobs.tables import JobRow
 from survey.models import Event
+from survey.people_keys import COPY, PeopleKeys
 from survey.settings import Settings
 from survey.studies import Study
 
@@ -91,6 +92,7 @@ def examine(settings: Settings, db: Database) -> Iterator[Finding]:
     yield from _work(db, now)
     yield from _backups(settings, db, now)
     yield from _erasures(settings)
+    yield from _people_keys(settings, db)
     yield from _mail(settings)
 
 
@@ -362,6 +364,33 @@ def _erasures(settings: Settings) -> Iterator[Finding]:
         )  # fmt: skip
     else:
         yield Finding("erasures", "well", f"{len(ledger.lines())} in the ledger")
+
+
+def _people_keys(settings: Settings, db: Database) -> Iterator[Finding]:
+    """Whether an erasure reaches the backups, and the backups can be read of whom was not erased."""
+    keys = PeopleKeys.of(settings)
+    if keys is None:
+        return
+    about = "people's keys"
+    try:
+        missing, kept, is_copied = keys.missing(db), len(keys.secrets()), keys.is_copied()
+    except OSError as error:
+        mend = f"mend it, or move it away and run: survey backup people-keys {COPY}"
+        yield Finding(about, "bad", str(error), mend)
+        return
+    if missing:
+        yield Finding(
+            about, "bad", f"{missing} are not in {keys.file}: no backup can be made, and nobody erased",
+            f"name the right folder in MEETMOMENT_ERASURE_DIR, or run: survey backup people-keys {COPY}",
+        )  # fmt: skip
+    elif not is_copied:
+        yield Finding(
+            about, "bad", f"{COPY} beside the backups lacks keys, or holds some that were thrown away",
+            "run: survey backup; if that refuses, it says what to do",
+        )  # fmt: skip
+    else:
+        shown = f"{kept}, and the sealed copy is up to date" if kept else "the first backup makes them"
+        yield Finding(about, "well", shown)
 
 
 #: What it looks like when looking failed half-way.

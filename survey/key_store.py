@@ -7,6 +7,8 @@ what goes overwritten; several hosts may share its folder, if that folder keeps 
 from __future__ import annotations
 
 import base64
+import fcntl
+import hashlib
 import json
 import os
 import re
@@ -29,15 +31,25 @@ _FORMAT = 1
 _PATIENCE = 60
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS key (name TEXT PRIMARY KEY, secret BLOB) WITHOUT ROWID",
-    # How often the keys changed, and how often they had when each folder got its copy.
+    # How often the keys changed, and how often they had when a copy was made.
     "CREATE TABLE IF NOT EXISTS change (count INTEGER NOT NULL)",
     "INSERT INTO change SELECT 0 WHERE NOT EXISTS (SELECT * FROM change)",
-    "CREATE TABLE IF NOT EXISTS copy (folder TEXT PRIMARY KEY, changes INTEGER NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS copy (sha256 TEXT PRIMARY KEY, folder TEXT NOT NULL, made INTEGER NOT NULL)",
 )
 
 
 class StoreUnusable(OSError):
     """The file of the store cannot be read or written; the message says why."""
+
+
+class UnknownCopy(StoreUnusable):
+    """A copy that this store did not make lies where one should go. It may hold the only keys of backups."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__(
+            f"{file} holds keys of another store; put them back with `survey backup people-keys`, or move it"
+            " away"
+        )
 
 
 class KeyStore:
@@ -80,7 +92,7 @@ class KeyStore:
             return added
 
     def throw_away(self, names: Collection[str]) -> int:
-        """Throw keys away for good, on disk when this returns; how many more are thrown away now.
+        """Throw keys away for good, on disk when this returns; how many were kept until now.
 
         A name that is not known here is noted too: its key must not come back from a copy.
 
@@ -89,14 +101,18 @@ class KeyStore:
         """
         if not names:
             return 0
+        kept = (
+            "SELECT count(*) FROM key WHERE secret IS NOT NULL AND name IN (SELECT value FROM json_each(?))"
+        )
         with self._writing() as store:
-            changed = store.executemany(
+            (count,) = store.execute(kept, (json.dumps([*names]),)).fetchone()
+            store.executemany(
                 "INSERT INTO key VALUES (?, NULL)"
                 " ON CONFLICT (name) DO UPDATE SET secret = NULL WHERE secret IS NOT NULL",
                 [(name,) for name in names],
-            ).rowcount
-            _note_change(store, changed)
-            return changed
+            )
+            _note_change(store, count)
+        return int(count)
 
     def forget(self, names: Collection[str]) -> None:
         """Take out keys with which nothing was ever sealed, as if they had not been made."""
@@ -109,20 +125,36 @@ class KeyStore:
     def seal_copy(self, folder: Path, public_keys: Sequence[str]) -> None:
         """Replace the sealed copy in a folder, and remember that it is up to date.
 
-        Nobody changes the store meanwhile, so that no older copy can take the place of a newer one.
-
         Raises:
+            UnknownCopy: nothing was touched.
             BadKey, StoreUnusable, OSError
         """
-        with self._writing() as store:
-            keys = {name: base64.b64encode(secret).decode() for name, secret in _kept(store).items()}
+        file = folder / COPY
+        with self._turn():
+            with self._writing() as store:
+                keys = {name: base64.b64encode(secret).decode() for name, secret in _kept(store).items()}
+                (changes,) = store.execute("SELECT count FROM change").fetchone()
+                ours = {digest for (digest,) in store.execute("SELECT sha256 FROM copy")}
+            if file.exists() and _digest(file.read_bytes()) not in ours:
+                raise UnknownCopy(file)
             told = json.dumps({"format": _FORMAT, "keys": keys}, separators=(",", ":"))
-            age_files.replace(folder / COPY, told.encode(), public_keys)
-            store.execute(
-                "INSERT INTO copy SELECT ?, count FROM change WHERE true"
-                " ON CONFLICT (folder) DO UPDATE SET changes = excluded.changes",
-                (str(folder.resolve()),),
-            )
+            content = age_files.sealed(told.encode(), public_keys)
+            # Known before it is there: were the power to fail here, the copy is still ours.
+            self._remember(content, folder, changes)
+            age_files.replace(file, content)
+            with self._writing() as store:
+                former = "DELETE FROM copy WHERE folder = ? AND sha256 <> ?"
+                store.execute(former, (str(folder.resolve()), _digest(content)))
+
+    def put_back_copy(self, file: Path, identity: str) -> int:
+        """Put back the keys of a sealed copy; how many were not known. From then on it can be replaced.
+
+        Raises:
+            BadKey, WrongKey, BrokenBackup, StoreUnusable, OSError
+        """
+        added = self.put_back(read_copy(file, identity))
+        self._remember(file.read_bytes(), file.parent, -1)
+        return added
 
     def renew_copy(self) -> bool:
         """Replace the copy beside the backups if it is not up to date; whether it is now. Never fails.
@@ -140,19 +172,37 @@ class KeyStore:
         """Whether the copy beside the backups, or else the last one anywhere, holds just what the store does.
 
         Raises:
-            StoreUnusable
+            StoreUnusable, OSError
         """
         with self._reading() as store:
             if store is None:
                 return True
             (changes,) = store.execute("SELECT count FROM change").fetchone()
-            copies = dict(store.execute("SELECT folder, changes FROM copy"))
+            made = set(store.execute("SELECT sha256, made FROM copy"))
         if not changes:
             return True
         if self.copy_to is None:
-            return changes in copies.values()
-        there = (self.copy_to / COPY).is_file()
-        return there and copies.get(str(self.copy_to.resolve())) == changes
+            return changes in {at for _, at in made}
+        copy = self.copy_to / COPY
+        return copy.is_file() and (_digest(copy.read_bytes()), changes) in made
+
+    def _remember(self, content: bytes, folder: Path, changes: int) -> None:
+        """That this is a copy of ours, made when the keys had changed so often; -1: nobody knows when."""
+        with self._writing() as store:
+            row = (_digest(content), str(folder.resolve()), changes)
+            store.execute("INSERT OR REPLACE INTO copy VALUES (?, ?, ?)", row)
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """One process at a time makes a copy, so that no older one takes the place of a newer one."""
+        descriptor = os.open(
+            self.file.with_name(f"{FILE}-turn"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
+        )
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection | None]:
@@ -210,6 +260,10 @@ def read_copy(file: Path, identity: str) -> Mapping[str, bytes]:
     if not all(_NAME.fullmatch(name) and len(key) == SIZE for name, key in found.items()):
         raise BrokenBackup(f"{file.name} holds something else than people's keys")
     return found
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _kept(store: sqlite3.Connection) -> dict[str, bytes]:

@@ -21,7 +21,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from survey.db import Database
-from survey.key_store import COPY, FILE, SIZE, KeyStore, StoreUnusable, read_copy
+from survey.key_store import COPY, FILE, SIZE, KeyStore, StoreUnusable, UnknownCopy, read_copy
 from survey.models import Base
 from survey.models import Child as ChildRow
 from survey.models import Family as FamilyRow
@@ -29,7 +29,8 @@ from survey.models import Respondent as RespondentRow
 from survey.settings import Settings
 
 __all__ = [
-    "COPY", "FILE", "KeysAway", "PeopleKeys", "PersonKeyRow", "StoreUnusable", "names_on", "read_copy",
+    "COPY", "FILE", "KeysAway", "PeopleKeys", "PersonKeyRow", "StoreUnusable", "UnknownCopy", "names_on",
+    "read_copy",
 ]  # fmt: skip
 
 #: So many people at once: whoever saves meanwhile waits for one batch at the most.
@@ -119,7 +120,9 @@ class PeopleKeys(KeyStore):
         Raises:
             StoreUnusable, OSError
         """
-        return self.throw_away(self._compare(db)[0])
+        missing, _ = self._compare(db)
+        self.throw_away(missing)
+        return len(missing)
 
     def _compare(self, db: Database) -> tuple[list[str], list[tuple[int, str]]]:
         """Names in the database that are not known here, and rows of those whose key was thrown away."""

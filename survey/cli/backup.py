@@ -10,8 +10,10 @@ import click
 from survey import backups
 from survey.backups import archive
 from survey.cli.installation import opened
-from survey.cli.outcomes import FoundProblems, WrongInput
+from survey.cli.outcomes import FoundProblems, WrongInput, counted
 from survey.contacts import Book
+from survey.db import Database
+from survey.people_keys import PeopleKeys, StoreUnusable
 
 
 @click.group("backup", invoke_without_command=True)
@@ -70,3 +72,65 @@ def key(file: Path) -> None:
         raise WrongInput(f"{file} is there already, and may be somebody's only key; give another.") from error
     click.echo(f"The secret key is in {file}: keep it off the server. On the server:")
     click.echo(f"MEETMOMENT_BACKUP_KEYS={public}")
+
+
+@command.command("people-keys")
+@click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--identity",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The file with the secret key of the backups. Take it off the server again afterwards.",
+)
+@click.option(
+    "--give-up",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Store and copy are lost for good: the N keys that are away are given up.",
+)
+def people_keys(file: Path | None, identity: Path | None, give_up: int | None) -> None:
+    """Put people's keys back from the sealed copy FILE, people-keys.age of the folder of the backups.
+
+    For when the folder of MEETMOMENT_ERASURE_DIR was lost, or on a new machine: before the first backup, and
+    before anybody is erased. What was thrown away stays so.
+    """
+    if bool(give_up) == bool(file and identity):
+        raise WrongInput("say one of the two: FILE with --identity, or --give-up N.")
+    with opened(upgrade=False) as here:
+        keys = PeopleKeys.of(here.settings)
+        if keys is None:
+            raise WrongInput("name the folder of the keys in MEETMOMENT_ERASURE_DIR.")
+        try:
+            if file and identity:
+                _put_back(keys, file, identity)
+            missing = keys.missing(here.db)
+            if give_up:
+                _give_up(keys, here.db, missing, give_up)
+                return
+        except StoreUnusable as error:
+            raise FoundProblems([f"{error}."]) from error
+    if missing:
+        raise FoundProblems(
+            [f"{missing} keys that the database names are still away."],
+            "Put them back from a newer copy; or, if there is none, see --give-up.",
+        )
+    click.echo("Every key that the database names is known here.")
+
+
+def _put_back(keys: PeopleKeys, file: Path, identity: Path) -> None:
+    try:
+        added = keys.put_back_copy(file, identity.read_text(encoding="utf-8"))
+    except (backups.BadKey, backups.WrongKey) as error:
+        raise WrongInput(f"{error}.") from error
+    except backups.BrokenBackup as error:
+        raise FoundProblems([f"{error}."]) from error
+    click.echo(f"{counted(added, 'key')} put back.")
+
+
+def _give_up(keys: PeopleKeys, db: Database, missing: int, give_up: int) -> None:
+    if missing != give_up:
+        raise WrongInput(
+            f"{missing} are away, not {give_up}; nothing was changed. Once they are given up, nobody"
+            " ever reads what earlier backups hold of their people."
+        )
+    keys.give_up(db)
+    click.echo(f"{counted(missing, 'key')} given up; the next backup makes new ones.")

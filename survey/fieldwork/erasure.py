@@ -10,18 +10,21 @@ from __future__ import annotations
 import datetime as dt
 import importlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Table, delete, or_, select, update
 from sqlalchemy.engine import Connection
 
-from survey import append_only, audit
+from survey import append_only, audit, people_keys
 from survey.contacts import Book
 from survey.db import Database
 from survey.fieldwork import reaching, traces
 from survey.fieldwork.erasure_ledger import Ledger
 from survey.models import Child as ChildRow
 from survey.models import Family as FamilyRow
+from survey.models import Respondent as RespondentRow
+from survey.people_keys import KeysAway, PeopleKeys, PersonKeyRow
 from survey.schema import METADATA
 
 #: What wipes a family's things in places that are not this database, by the room that keeps them; a room adds
@@ -42,6 +45,10 @@ class Household:
     respondents: tuple[int, ...]
 
 
+class _GivenSince(Exception):
+    """Somebody was given a key after the keys were thrown away."""
+
+
 Eraser = Callable[[Database, Household], int]
 
 
@@ -53,17 +60,21 @@ def erase_family(
     actor: str,
     book: Book | None = None,
     ledger: Ledger | None = None,
+    keys: PeopleKeys | None = None,
 ) -> dict[str, int]:
     """Wipe a family that has stopped, wherever it left something: how many rows of each table went.
 
-    First it is written in the ledger, then names and numbers go and what other rooms keep in files, then the
-    rows, all at once. Were any of it to be the last thing that happens, the rest can be wiped again.
+    First it is written in the ledger, then names and numbers go and what other rooms keep in files, then its
+    keys, and with them what backups hold of it, then the rows, all at once. Were any of it to be the last
+    thing that happens, the rest can be wiped again.
 
-    Exports that were made before still hold it. So do backups; once one is put back, the ledger says whom to
-    wipe again.
+    The sealed copy of the keys is renewed at once. Where it cannot be, `keys.is_copied()` tells, and earlier
+    backups can be read until the next one renews it. Exports that were made before still hold the family, and
+    so do backups from before there were keys; once one is put back, the ledger says whom to wipe again.
 
     Raises:
         StillTakesPart: also when there is no such family.
+        survey.people_keys.KeysAway: keys of the family are not in the store; nothing was wiped.
     """
     with db.read() as connection:
         family = connection.execute(
@@ -71,24 +82,50 @@ def erase_family(
         ).first()
     if family is None or family.status != "stopped":
         raise StillTakesPart(family_id)
+    expect_keys(db, family_id, keys)
     if ledger is not None:
         ledger.note(family.code, now)
-    return wipe(db, family_id, now=now, actor=actor, book=book)
+    try:
+        return wipe(db, family_id, now=now, actor=actor, book=book, keys=keys)
+    finally:
+        if keys is not None:
+            keys.renew_copy()
+
+
+def expect_keys(db: Database, family_id: int, keys: PeopleKeys | None) -> None:
+    """Refuse before anything is done when the keys that should go are not in the store. Raises KeysAway."""
+    if keys is not None:
+        names = _key_names(db, family_id)
+        if away := names - keys.known(names).keys():
+            raise KeysAway(len(away), keys.file)
 
 
 def wipe(
-    db: Database, family_id: int, *, now: dt.datetime, actor: str, book: Book | None = None
+    db: Database,
+    family_id: int,
+    *,
+    now: dt.datetime,
+    actor: str,
+    book: Book | None = None,
+    keys: PeopleKeys | None = None,
 ) -> dict[str, int]:
-    """As `erase_family`, whatever the family's state, and without the ledger: for whom the ledger names."""
+    """As `erase_family`, whatever the family's state, and without the ledger: for whom the ledger names.
+
+    The sealed copy of the keys is not renewed: who wipes many does that once.
+    """
     with db.read() as connection:
         code = connection.scalars(select(FamilyRow.code).where(FamilyRow.id == family_id)).one()
     household = Household(family_id, code, reaching.of_family(db, family_id))
+    thrown: set[str] = set()
     outside = {} if book is None else {"contact": book.forget(household.respondents)}
     for room, eraser in OUTSIDE.items():
         outside[room] = _load(eraser)(db, household)
 
     def work(connection: Connection) -> dict[str, int]:
+        _hold(connection, family_id)
         doomed = _doomed(connection, family_id)
+        if keys is not None and _names_in(connection, doomed) - thrown:
+            raise _GivenSince
         things = traces.names(connection, doomed, code)
         # A child refers to its reporter, who refers to the family: the ring is opened here.
         connection.execute(update(ChildRow).where(ChildRow.family_id == family_id).values(reporter_id=None))
@@ -107,7 +144,32 @@ def wipe(
         audit.append(connection, actor, "family.erased", f"family {family_id}", now, **counts)
         return counts
 
-    return db.write(work) | {room: count for room, count in outside.items() if count}
+    while True:
+        if keys is not None:
+            thrown |= _key_names(db, family_id)
+            keys.throw_away(thrown)
+        with suppress(_GivenSince):
+            return db.write(work) | {room: count for room, count in outside.items() if count}
+
+
+def _hold(connection: Connection, family_id: int) -> None:
+    """Nobody gives these people anything more: on PostgreSQL who is about to waits, and finds them gone."""
+    for number, family in (
+        (FamilyRow.id, FamilyRow.id),
+        (ChildRow.id, ChildRow.family_id),
+        (RespondentRow.id, RespondentRow.family_id),
+    ):
+        connection.execute(select(number).where(family == family_id).with_for_update())
+
+
+def _key_names(db: Database, family_id: int) -> set[str]:
+    """The names of the keys of a family and of everybody in it."""
+    with db.read() as connection:
+        return _names_in(connection, _doomed(connection, family_id))
+
+
+def _names_in(connection: Connection, doomed: dict[Table, set[int]]) -> set[str]:
+    return people_keys.names_on(connection, doomed.get(METADATA.tables[PersonKeyRow.__tablename__], set()))
 
 
 def _load(eraser: str) -> Eraser:

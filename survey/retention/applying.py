@@ -16,6 +16,7 @@ from survey.fieldwork.erasure_ledger import Ledger
 from survey.jobs.kinds import Kind
 from survey.jobs.work import Work
 from survey.models import Family as FamilyRow
+from survey.people_keys import PeopleKeys
 from survey.retention import due
 from survey.retention.due import EMPTY, Due
 from survey.retention.rules import Rules, load
@@ -34,8 +35,13 @@ def apply(
     actor: str,
     book: Book | None = None,
     ledger: Ledger | None = None,
+    keys: PeopleKeys | None = None,
 ) -> list[Due]:
-    """Let go what every rule says, and note it in the trail: what went, by rule."""
+    """Let go what every rule says, and note it in the trail: what went, by rule.
+
+    Raises:
+        survey.people_keys.KeysAway: keys of a family are not in the store; it was not wiped.
+    """
     done = []
     for one in due.plan(db, protocol, rules, now, book):
         if one.rule.id == "scans":
@@ -43,9 +49,7 @@ def apply(
             purging.purge(db, protocol, by=actor, now=now)
         if not one.count:
             continue
-        for family_id in one.families:
-            _note(db, family_id, ledger, now)
-            erasure.wipe(db, family_id, now=now, actor=actor, book=book)
+        _wipe(db, one.families, now, actor, book, ledger, keys)
         if one.people and book is not None:
             reaching.expire(db, book, protocol, now=now, actor=actor, until=one.rule.until)
         if one.rows and one.rule.id != "scans":
@@ -53,6 +57,25 @@ def apply(
         _tell(db, one, now, actor)
         done.append(one)
     return done
+
+
+def _wipe(
+    db: Database,
+    families: tuple[int, ...],
+    now: dt.datetime,
+    actor: str,
+    book: Book | None,
+    ledger: Ledger | None,
+    keys: PeopleKeys | None,
+) -> None:
+    try:
+        for family_id in families:
+            erasure.expect_keys(db, family_id, keys)
+            _note(db, family_id, ledger, now)
+            erasure.wipe(db, family_id, now=now, actor=actor, book=book, keys=keys)
+    finally:
+        if keys is not None and families:
+            keys.renew_copy()
 
 
 def _note(db: Database, family_id: int, ledger: Ledger | None, now: dt.datetime) -> None:
@@ -84,17 +107,21 @@ def _tell(db: Database, one: Due, now: dt.datetime, actor: str) -> None:
 def run(work: Work) -> str:
     """Once a day, in the worker."""
     settings, book = work.settings, Book.of(work.settings)
+    keys = PeopleKeys.of(settings)
     try:
         if book is not None:
             book.upgrade()
         done = apply(
             work.db, work.plan, load(settings.retention), now=work.now(), actor="retention", book=book,
-            ledger=Ledger.of(settings),
+            ledger=Ledger.of(settings), keys=keys,
         )  # fmt: skip
     finally:
         if book is not None:
             book.dispose()
-    return f"{sum(one.count for one in done)} let go"
+    told = f"{sum(one.count for one in done)} let go"
+    if keys is not None and any(one.families for one in done) and not keys.renew_copy():
+        return f"{told}; earlier backups are out of reach once the next one renews the copy of the keys"
+    return told
 
 
 KIND = Kind("retention", run, daily=True)

@@ -12,14 +12,16 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from survey import audit, doctor, jobs, studies
+from survey import audit, doctor, jobs, professionals, studies
 from survey.accounts import demonstration, second_factor
 from survey.backups import archive
 from survey.cli import main
 from survey.db import Database
 from survey.feedback import naming
 from survey.fieldwork.erasure_ledger import FILE, Ledger
+from survey.people_keys import PeopleKeys
 from survey.settings import Settings
+from tests.people import T0
 
 NOON = dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC)
 _, PUBLIC = archive.new_identity()
@@ -90,6 +92,24 @@ def test_an_erasure_that_would_not_outlive_a_backup_is_told(
     assert look(known, db)["erasures"].state == "well"
     (tmp_path / FILE).write_text("half a li", encoding="utf-8")
     assert look(settings, db)["erasures"].state == "bad"
+
+
+@pytest.mark.parametrize("db", ["sqlite"], indirect=True)
+def test_keys_of_people_that_are_away_or_not_copied_are_told(
+    settings: Settings, db: Database, tmp_path: Path
+) -> None:
+    assert look(settings, db)["people's keys"].found == "the first backup makes them"
+    professionals.add(db, 1, "linking_pin", T0, now=NOON)
+    keys = PeopleKeys(tmp_path, tmp_path, (PUBLIC,))
+    keys.fill(db)
+    assert look(settings, db)["people's keys"].mend.startswith("run: survey backup;")
+    assert keys.renew_copy()
+    assert look(settings, db)["people's keys"].found == "1, and the sealed copy is up to date"
+    keys.file.unlink()
+    assert "1 are not in" in look(settings, db)["people's keys"].found
+    assert not keys.file.exists()
+    keys.file.write_bytes(b"no database" * 100)
+    assert "survey backup people-keys" in look(settings, db)["people's keys"].mend
 
 
 def test_second_factors_that_need_a_former_key_or_one_that_is_gone_are_told(

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import secrets
 import stat
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-import pyrage
 import pytest
 import sqlalchemy as sa
 
-from survey import age_files, families, key_store, people_keys
-from survey.age_files import BadKey, BrokenBackup, WrongKey
+from survey import age_files, families, people_keys
 from survey.db import Database
 from survey.fieldwork import households, leaving
-from survey.people_keys import COPY, KeysAway, PeopleKeys, PersonKeyRow, StoreUnusable, read_copy
+from survey.people_keys import COPY, KeysAway, PeopleKeys, PersonKeyRow, read_copy
 from survey.settings import Settings
 from tests.people import T0, Cast, at
 
@@ -78,24 +74,6 @@ def test_a_store_is_for_the_service_alone_and_tells_nothing(
     with db.read() as connection:
         held = repr(connection.execute(sa.select(PersonKeyRow.__table__)).all())
     assert not any(secret.hex() in held for secret in keys.secrets().values())
-
-
-def test_what_is_thrown_away_is_on_no_page_of_the_file(keys: PeopleKeys) -> None:
-    made = {f"{number:032x}": secrets.token_bytes(32) for number in range(2000)}
-    assert keys.put_back(made) == 2000
-    gone = list(made)[::2]
-    assert keys.throw_away(gone) == 1000
-    assert keys.throw_away(gone) == 0
-    assert set(keys.secrets()) == set(made) - set(gone)
-    bytes_on_disk = b"".join(file.read_bytes() for file in keys.file.parent.iterdir())
-    assert not any(made[name] in bytes_on_disk for name in gone)
-    assert all(made[name] in bytes_on_disk for name in list(made)[1::2])
-
-
-def test_a_key_that_is_not_known_yet_can_be_thrown_away_before_it_comes_back(keys: PeopleKeys) -> None:
-    assert keys.throw_away(["a" * 32]) == 1
-    assert keys.put_back({"a" * 32: b"k" * 32, "b" * 32: b"l" * 32}) == 1
-    assert keys.secrets() == {"b" * 32: b"l" * 32}
 
 
 def test_who_is_still_there_after_an_erasure_that_broke_off_gets_a_new_key(
@@ -260,101 +238,6 @@ def test_the_copy_brings_every_key_back_but_those_thrown_away(
         keys.fill(db)
     assert keys.put_back(read_copy(copy, SECRET)) == EVERYBODY - 1
     assert keys.missing(db) == 1
-
-
-def test_a_copy_elsewhere_does_not_stand_for_the_one_beside_the_backups(
-    keys: PeopleKeys, tmp_path: Path
-) -> None:
-    keys.put_back({"a" * 32: b"k" * 32})
-    keys.seal_copy(tmp_path, (PUBLIC,))
-    assert not keys.is_copied()
-    assert PeopleKeys(keys.file.parent).is_copied(), "no folder is set: the last one counts"
-    assert keys.renew_copy()
-    (tmp_path / "backups" / COPY).unlink()
-    assert not keys.is_copied()
-
-
-def test_a_copy_that_cannot_be_renewed_is_told_and_leaves_the_former_whole(
-    keys: PeopleKeys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    keys.put_back({"a" * 32: b"k" * 32})
-    assert keys.renew_copy()
-    keys.throw_away(["a" * 32])
-
-    def full(descriptor: int) -> None:
-        raise OSError("the disk is full")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(age_files.os, "fsync", full)
-        assert not keys.renew_copy()
-    folder = tmp_path / "backups"
-    assert [file.name for file in folder.iterdir()] == [COPY]
-    assert len(read_copy(folder / COPY, SECRET)) == 1
-    folder.rename(tmp_path / "away")
-    assert (keys.renew_copy(), keys.is_copied()) == (False, False)
-    (tmp_path / "away").rename(folder)
-    assert not PeopleKeys(keys.file.parent, folder, ("nonsense",)).renew_copy()
-    assert keys.renew_copy()
-    assert read_copy(folder / COPY, SECRET) == {}
-
-
-def test_only_the_right_key_opens_a_copy_and_damage_is_noticed(keys: PeopleKeys, tmp_path: Path) -> None:
-    keys.put_back({"a" * 32: b"k" * 32})
-    keys.seal_copy(tmp_path, (PUBLIC,))
-    copy = tmp_path / COPY
-    with pytest.raises(WrongKey):
-        read_copy(copy, age_files.new_identity()[0])
-    with pytest.raises(BadKey):
-        read_copy(copy, "no key at all")
-    whole = copy.read_bytes()
-    for damaged in (whole[:-3], whole[:-20] + bytes([whole[-20] ^ 1]) + whole[-19:], b"", b"something else"):
-        copy.write_bytes(damaged)
-        with pytest.raises(BrokenBackup):
-            read_copy(copy, SECRET)
-
-
-@pytest.mark.parametrize(
-    ("content", "complaint"),
-    [
-        (b"\xff\x00", "no copy"),
-        ([], "no copy"),
-        ({"keys": {}}, "no copy"),
-        ({"format": 1, "keys": {"a" * 32: "!"}}, "no copy"),
-        ({"format": 2, "keys": {}}, "newer version"),
-        ({"format": 1, "keys": {"a" * 32: "aaaa"}}, "something else"),
-        ({"format": 1, "keys": {"../x": "a" * 43 + "="}}, "something else"),
-    ],
-)
-def test_a_file_that_is_something_else_is_no_copy(content: object, complaint: str, tmp_path: Path) -> None:
-    written = content if isinstance(content, bytes) else json.dumps(content).encode()
-    to = pyrage.x25519.Recipient.from_str(PUBLIC)
-    (tmp_path / COPY).write_bytes(pyrage.encrypt(written, [to]))
-    with pytest.raises(BrokenBackup, match=complaint):
-        read_copy(tmp_path / COPY, SECRET)
-
-
-# --- a store that is ill
-
-
-def test_a_store_that_cannot_be_used_says_so_and_is_left_as_it_is(
-    db: Database, cast: Cast, keys: PeopleKeys, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    keys.file.write_bytes(b"this is no database at all" * 40)
-    before = keys.file.read_bytes()
-    for use in (keys.secrets, keys.is_copied, lambda: keys.fill(db), lambda: keys.throw_away(["a" * 32])):
-        with pytest.raises(StoreUnusable, match=key_store.FILE):
-            use()
-    assert not keys.renew_copy()
-    assert keys.file.read_bytes() == before
-    assert names(db) == {}
-    keys.file.unlink()
-    keys.file.touch()
-    assert (keys.secrets(), keys.is_copied()) == ({}, True), "it broke off while it was made"
-    keys.put_back({"a" * 32: b"k" * 32})
-    monkeypatch.setattr(key_store, "_PATIENCE", 0)
-    with keys._writing(), pytest.raises(StoreUnusable, match="locked"):
-        keys.throw_away(["a" * 32])
-    assert keys.throw_away(["a" * 32]) == 1
 
 
 def test_a_store_belongs_to_the_folder_of_erasures(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from survey.fieldwork import (
 from survey.fieldwork.erasure_ledger import Ledger
 from survey.fieldwork.month import FamilyState, Person
 from survey.fieldwork.pausing import Pause
+from survey.people_keys import PeopleKeys
 from survey.policy import Action
 from survey.post import queue
 from survey.web.desk import guard, names, pictures
@@ -185,13 +186,15 @@ def withdraw(family_id: int, respondent_id: int) -> Response | tuple[str, int]:
 def erase_family(family_id: int) -> Response:
     """Wipe a family that has stopped, for who typed its code and proved who they are a short while ago."""
     house, family_ = services(), the_family(family_id)
+    keys = PeopleKeys.of(house.settings)
     try:
         if codes.normalise(request.form.get("code", "")) == family_.code:
             erasure.erase_family(
                 house.database, family_id, now=house.now(), actor=guard.by(), book=house.book,
-                ledger=Ledger.of(house.settings),
+                ledger=Ledger.of(house.settings), keys=keys,
             )  # fmt: skip
-            return go("/desk/month")
+            copied = keys is None or keys.renew_copy()
+            return go("/desk/month" if copied else "/desk/month?done=erased")
     except codes.Mistyped:
         pass
     except erasure.StillTakesPart as error:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from flask import Flask
 from sqlalchemy import func, select
 
-from survey import families, links
+from survey import age_files, families, links
 from survey.accounts import people as staff_people
 from survey.db import Database
 from survey.fieldwork import handover, leaving, month, pausing
 from survey.models import Family, Link
+from survey.people_keys import COPY, PeopleKeys, PersonKeyRow
 from survey.policy import Role
 from tests.people import T0, Cast, at, plan
 from tests.survey.sittings import open_response, save
@@ -332,3 +336,29 @@ def test_a_family_is_erased_by_a_data_manager_who_proves_it_and_types_its_code(
     manager.post(f"{here}/erase", code=cast.family_code.lower().replace("-", " "))
     assert manager.get(here).status == 404
     assert count(db) == 0
+
+
+def test_who_erases_is_told_that_the_copy_of_the_keys_waits(
+    hire: Hire, pin: Desk, cast: Cast, db: Database, app: Flask, tmp_path: Path
+) -> None:
+    _, public = age_files.new_identity()
+    house = app.extensions["meetmoment"]
+    house.settings = replace(house.settings, erasure_dir=tmp_path, backup_dir=tmp_path, backup_keys=(public,))
+    keys = PeopleKeys.of(house.settings)
+    assert keys is not None
+    here = f"/desk/families/{cast.family_id}"
+    alone = leaving.withdraw(db, cast.family_id, cast.sam, "unknown", "erase", now=at(T0), actor="test")
+    keys.fill(db)
+    keys.renew_copy()
+    manager = hire(Role.DATA_MANAGER, everywhere=True)
+    there = f"/desk/families/{alone}"
+    manager.get(there).post(f"{there}/erase", code=families.by_id(db, alone).code)
+    assert "Eerdere back-ups" not in manager.text
+    assert keys.is_copied()
+    pin.get(f"{here}/stop").post(f"{here}/stop", reason="family_wish", wish="erase")
+    (tmp_path / COPY).unlink()
+    (tmp_path / COPY).mkdir()
+    manager.get(here).post(f"{here}/erase", code=cast.family_code)
+    assert "Eerdere back-ups zijn nog te lezen" in manager.text
+    with db.read() as connection:
+        assert set(keys.secrets()) == set(connection.scalars(select(PersonKeyRow.name)))
