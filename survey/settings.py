@@ -78,7 +78,8 @@ class Settings:
     statement: Path | None = None
     #: Words that must not stand where others read along; none: those that ship with the service.
     telling: Path | None = None
-    #: A folder elsewhere than the database, for the ledger of erasures: whom a backup must not bring back.
+    #: A folder elsewhere than the database and the backups, for the ledger of erasures (whom a backup must
+    #: not bring back) and for the keys of people (what a backup can be read with).
     erasure_dir: Path | None = None
     #: How long everything is kept; none: the rules that ship with the service.
     retention: Path | None = None

@@ -353,12 +353,12 @@ def test_who_erases_is_told_that_the_copy_of_the_keys_waits(
     manager = hire(Role.DATA_MANAGER, everywhere=True)
     there = f"/desk/families/{alone}"
     manager.get(there).post(f"{there}/erase", code=families.by_id(db, alone).code)
-    assert "Eerdere back-ups" not in manager.text
+    assert "eerdere back-ups" not in manager.text
     assert keys.is_copied()
     pin.get(f"{here}/stop").post(f"{here}/stop", reason="family_wish", wish="erase")
     (tmp_path / COPY).unlink()
     (tmp_path / COPY).mkdir()
     manager.get(here).post(f"{here}/erase", code=cast.family_code)
-    assert "Eerdere back-ups zijn nog te lezen" in manager.text
+    assert "In eerdere back-ups is het nog te lezen" in manager.text
     with db.read() as connection:
         assert set(keys.secrets()) == set(connection.scalars(select(PersonKeyRow.name)))
