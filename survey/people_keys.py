@@ -175,9 +175,10 @@ class PeopleKeys(KeyStore):
         return len(used)
 
 
-def names_on(connection: Connection, rows: Collection[int]) -> set[str]:
-    """The names of the keys in these rows of `person_key`."""
-    return set(connection.scalars(select(PersonKeyRow.name).where(PersonKeyRow.id.in_(rows))))
+def names_on(connection: Connection, rows: Collection[int], *, hold: bool = False) -> set[str]:
+    """The names of the keys in these rows of `person_key`; held: nobody changes them before the commit."""
+    asked = select(PersonKeyRow.name).where(PersonKeyRow.id.in_(rows))
+    return set(connection.scalars(asked.with_for_update() if hold else asked))
 
 
 def _rows(db: Database) -> Iterator[list[tuple[int, str]]]:

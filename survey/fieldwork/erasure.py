@@ -124,7 +124,7 @@ def wipe(
     def work(connection: Connection) -> dict[str, int]:
         _hold(connection, family_id)
         doomed = _doomed(connection, family_id)
-        if keys is not None and _names_in(connection, doomed) - thrown:
+        if keys is not None and _names_in(connection, doomed, hold=True) - thrown:
             raise _GivenSince
         things = traces.names(connection, doomed, code)
         # A child refers to its reporter, who refers to the family: the ring is opened here.
@@ -168,8 +168,9 @@ def _key_names(db: Database, family_id: int) -> set[str]:
         return _names_in(connection, _doomed(connection, family_id))
 
 
-def _names_in(connection: Connection, doomed: dict[Table, set[int]]) -> set[str]:
-    return people_keys.names_on(connection, doomed.get(METADATA.tables[PersonKeyRow.__tablename__], set()))
+def _names_in(connection: Connection, doomed: dict[Table, set[int]], *, hold: bool = False) -> set[str]:
+    rows = doomed.get(METADATA.tables[PersonKeyRow.__tablename__], set())
+    return people_keys.names_on(connection, rows, hold=hold)
 
 
 def _load(eraser: str) -> Eraser:

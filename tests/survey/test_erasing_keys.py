@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+import time
 from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
-from survey import age_files, moments, people_keys, professionals, retention
+from survey import age_files, families, moments, people_keys, professionals, retention
 from survey.cli import main
 from survey.db import Database
 from survey.fieldwork import erasure, households, leaving
@@ -173,6 +174,31 @@ def test_a_key_that_is_given_while_a_family_is_erased_is_thrown_away_too(
     assert healed == [OF_THE_FAMILY]
     assert set(keys.secrets()) == names(db)
     assert len(names(db)) == 2
+
+
+@pytest.mark.parametrize("had_keys", [True, False])
+def test_a_key_that_would_be_given_while_the_rows_go_is_nobodys(
+    db: Database, cast: Cast, keys: PeopleKeys, monkeypatch: pytest.MonkeyPatch, had_keys: bool
+) -> None:
+    family = families.add_family(
+        db, cast.study_id, 1, T0, parents=[families.Parent()], children=[], now=NOW
+    ).family_id
+    if had_keys:
+        keys.fill(db)
+    plain = erasure.traces.names
+    # It waits until the rows are gone, and then finds nobody to give a key to.
+    other = threading.Thread(target=lambda: PeopleKeys(keys.file.parent).fill(db))
+
+    def names_and(*given: object) -> set[str]:
+        other.start()
+        time.sleep(0.3)
+        return plain(*given)
+
+    monkeypatch.setattr(erasure.traces, "names", names_and)
+    assert ("person_key" in erase(db, family, keys)) is had_keys
+    other.join()
+    assert set(keys.secrets()) == names(db)
+    assert len(names(db)) == OF_THE_FAMILY + 2
 
 
 def test_keys_are_given_and_families_erased_at_the_same_time(
