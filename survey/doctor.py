@@ -30,7 +30,7 @@ from survey.feedback import naming
 from survey.fieldwork.erasure_ledger import BrokenLedger, Ledger
 from survey.jobs.tables import JobRow
 from survey.models import Event
-from survey.people_keys import COPY, PeopleKeys
+from survey.people_keys import COPY, PUT_BACK, PeopleKeys
 from survey.settings import Settings
 from survey.studies import Study
 
@@ -375,13 +375,13 @@ def _people_keys(settings: Settings, db: Database) -> Iterator[Finding]:
     try:
         missing, kept, is_copied = keys.missing(db), len(keys.secrets()), keys.is_copied()
     except OSError as error:
-        mend = f"mend it, or move it away and run: survey backup people-keys {COPY}"
+        mend = f"mend it, or move it away and run: {PUT_BACK}"
         yield Finding(about, "bad", str(error), mend)
         return
     if missing:
         yield Finding(
             about, "bad", f"{missing} are not in {keys.file}: no backup can be made, and nobody erased",
-            f"name the right folder in MEETMOMENT_ERASURE_DIR, or run: survey backup people-keys {COPY}",
+            f"name the right folder in MEETMOMENT_ERASURE_DIR, or run: {PUT_BACK}",
         )  # fmt: skip
     elif not is_copied:
         yield Finding(

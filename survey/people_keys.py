@@ -29,10 +29,12 @@ from survey.models import Respondent as RespondentRow
 from survey.settings import Settings
 
 __all__ = [
-    "COPY", "FILE", "KeysAway", "PeopleKeys", "PersonKeyRow", "StoreUnusable", "UnknownCopy", "names_on",
-    "read_copy",
+    "COPY", "FILE", "PUT_BACK", "KeysAway", "PeopleKeys", "PersonKeyRow", "StoreUnusable", "UnknownCopy",
+    "names_on", "read_copy",
 ]  # fmt: skip
 
+#: What puts lost keys back, in words.
+PUT_BACK = f"survey backup people-keys {COPY} --identity FILE"
 #: So many people at once: whoever saves meanwhile waits for one batch at the most.
 _BATCH = 2000
 _T = TypeVar("_T")
@@ -73,7 +75,7 @@ class KeysAway(LookupError):
     def __init__(self, count: int, file: Path) -> None:
         super().__init__(
             f"{count} keys of people are not in {file}: it is the wrong folder, or the store was lost; mend"
-            f" MEETMOMENT_ERASURE_DIR, or put them back with `survey backup people-keys {COPY}`"
+            f" MEETMOMENT_ERASURE_DIR, or put them back with `{PUT_BACK}`"
         )
         self.count = count
 

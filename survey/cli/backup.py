@@ -113,6 +113,8 @@ def people_keys(file: Path | None, identity: Path | None, give_up: int | None) -
             [f"{missing} keys that the database names are still away."],
             "Put them back from a newer copy; or, if there is none, see --give-up.",
         )
+    # It holds just these now, and is this store's to replace.
+    keys.renew_copy()
     click.echo("Every key that the database names is known here.")
 
 

@@ -322,7 +322,7 @@ def test_lost_keys_come_back_from_the_copy_at_the_command_line(home: PeopleKeys,
         0, [f"{len(given)} keys put back.", "Every key that the database names is known here."],
     )  # fmt: skip
     assert home.secrets() == given
-    assert home.renew_copy(), "the copy may be replaced again"
+    assert home.is_copied(), "the copy is this store's again"
     again = survey("backup", "people-keys", copy, "--identity", str(identity))
     assert again.output.startswith("0 keys put back.")
     identity.write_text(age_files.new_identity()[0], encoding="utf-8")
