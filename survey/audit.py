@@ -10,12 +10,12 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, select, update
-from sqlalchemy.engine import Connection
+from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy.engine import Connection, Row
 from sqlalchemy.orm import aliased
 
 from survey import moments
@@ -52,8 +52,10 @@ class Verdict:
 #: The event that says which others were emptied.
 EMPTIED = "trail.emptied"
 #: Events that are never emptied: they say what was wiped, and hold counts only.
-_KEPT = (EMPTIED, "family.erased")
+KEPT = (EMPTIED, "family.erased")
 _NOTHING = "{}"
+#: So many emptied events are bound by one.
+_AT_ONCE = 5000
 _LAST_SEAL = select(Seal.digest).order_by(Seal.id.desc()).limit(1)
 _COLUMNS = (Event.id, Event.at, Event.actor, Event.action, Event.object, Event.detail)
 
@@ -104,23 +106,44 @@ def empty_on(
     Args:
         about: what was erased, as `family 3`.
     """
-    earlier = aliased(Seal)
-    before = select(earlier.digest).where(earlier.id < Seal.id).order_by(earlier.id.desc()).limit(1)
-    rows = connection.execute(
-        select(before.scalar_subquery().label("before"), Seal.digest, *_COLUMNS)
-        .join(Event, Event.id == Seal.event_id)
-        .where(Event.object.in_(things), Event.detail != _NOTHING, Event.action.not_in(_KEPT))
-        .order_by(Event.id)
-    ).all()
+    rows = _with_seals(
+        connection, Event.object.in_(things), Event.detail != _NOTHING, Event.action.not_in(KEPT)
+    )
     if not rows:
         return 0
+    connection.execute(update(Event).where(Event.id.in_([row.id for row in rows])).values(detail=_NOTHING))
+    _bind(connection, rows, about, actor, now)
+    return len(rows)
+
+
+def bind_emptied_on(
+    connection: Connection, numbers: Collection[int], about: str, actor: str, now: dt.datetime
+) -> None:
+    """Bind events whose details were left out when a backup was put back, as `empty_on` does."""
+    listed = sorted(numbers)
+    for start in range(0, len(listed), _AT_ONCE):
+        some = listed[start : start + _AT_ONCE]
+        _bind(connection, _with_seals(connection, Event.id.in_(some)), about, actor, now)
+
+
+def _with_seals(connection: Connection, *which: ColumnElement[bool]) -> Sequence[Row[Any]]:
+    """Some events with their seals, and each with the seal before."""
+    earlier = aliased(Seal)
+    before = select(earlier.digest).where(earlier.id < Seal.id).order_by(earlier.id.desc()).limit(1)
+    return connection.execute(
+        select(before.scalar_subquery().label("before"), Seal.digest, *_COLUMNS)
+        .join(Event, Event.id == Seal.event_id)
+        .where(*which)
+        .order_by(Event.id)
+    ).all()
+
+
+def _bind(connection: Connection, rows: Sequence[Row[Any]], about: str, actor: str, now: dt.datetime) -> None:
     left = {
         str(row.id): _left(row.before or "", row.digest, (row.id, row.at, row.actor, row.action, row.object))
         for row in rows
     }
-    connection.execute(update(Event).where(Event.id.in_([row.id for row in rows])).values(detail=_NOTHING))
     append(connection, actor, EMPTIED, about, now, left=left)
-    return len(rows)
 
 
 def _left(before: str, digest: str, told: tuple[int, dt.datetime, str, str, str]) -> str:

@@ -6,6 +6,7 @@ from survey import backups
 from survey.backups import BadKey, CannotBackUp
 from survey.contacts import Book
 from survey.jobs import Failure, Kind, Work
+from survey.people_keys import PeopleKeys
 
 #: Of the daily backups so many stay.
 KEEP = 30
@@ -20,7 +21,7 @@ def run(work: Work) -> str:
     try:
         made = backups.make(
             work.db, settings.backup_keys, settings.backup_dir, by="system", keep=KEEP, now=work.now(),
-            contacts=book.database if book else None,
+            contacts=book.database if book else None, people=PeopleKeys.of(settings),
         )  # fmt: skip
     except BadKey as error:
         raise Failure(str(error)) from error

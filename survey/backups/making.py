@@ -3,33 +3,32 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
-import shutil
 import sqlite3
-import subprocess
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import closing
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import IO
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from survey import audit, moments
-from survey.backups.archive import Manifest, digest_of, recipients, seal
+from survey.backups import copying, owners, taking
+from survey.backups.archive import Manifest, recipients, seal
+from survey.backups.copying import Taking
+from survey.backups.programs import CannotBackUp
 from survey.db import Database
-from survey.models import Event, Seal
-from survey.scans.tables import PICTURES
+from survey.models import Event
+from survey.people_keys import KeysAway, PeopleKeys
 
 _ENDING = ".age"
 #: How files begin, by what they hold.
 _BEGIN = {"study": "meetmoment-", "contacts": "contacts-"}
 _ACTION = "backup.made"
-
-
-class CannotBackUp(RuntimeError):
-    """No backup could be made; the message says why, and what to do."""
+#: How often a copy is made anew because somebody came meanwhile.
+_TRIES = 5
 
 
 @dataclass(frozen=True)
@@ -53,6 +52,7 @@ def make(
     keep: int | None = None,
     now: dt.datetime | None = None,
     contacts: Database | None = None,
+    people: PeopleKeys | None = None,
 ) -> Made:
     """Make a backup in a folder, and note in the audit trail that it was made.
 
@@ -60,16 +60,26 @@ def make(
         contacts: the contact store, where there is one; it goes into a file of its own beside this one.
         keys: public keys of age; whoever has the secret key of one of them can open it.
         keep: how many backups stay in the folder; older ones of ours are thrown away. None: all stay.
+        people: the keys of people; what is about them is sealed with these too, and a sealed copy of these
+            keys goes beside the backup. None: whoever opens the backup can read everybody in it.
 
     Raises:
         BadKey: a key is no public key.
-        CannotBackUp: the database or the disk would not.
+        CannotBackUp: the database, the disk or the store of people's keys would not.
     """
     moment = now or moments.now()
     recipients(keys)  # before anything is copied
-    if contacts is not None:
-        _copied(contacts, "contacts", keys, folder, moment)
-    path, manifest = _copied(db, "study", keys, folder, moment)
+    try:
+        people = _with_keys(db, people)
+        if contacts is not None:
+            take = None if people is None else _Contacts(db, people)
+            _copied(contacts, "contacts", keys, folder, moment, take)
+        path, manifest = _study_copied(db, keys, folder, moment, people)
+    except KeysAway as error:
+        raise CannotBackUp(f"no backup was made in {folder}: {error}") from error
+    except (OSError, sqlite3.Error) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise CannotBackUp(f"no backup was made in {folder}: {reason}") from error
     size = path.stat().st_size
     dropped = tuple(old for store in _BEGIN for old in _drop(folder, store, keep))
 
@@ -80,20 +90,83 @@ def make(
     return Made(path, manifest, size, dropped)
 
 
+class _SomebodyNew(RuntimeError):
+    """Between the keys and the copy somebody came who has no key yet."""
+
+
+class _Study:
+    """Takes the rows of people out of the copy of a study."""
+
+    def __init__(self, people: PeopleKeys) -> None:
+        self._people = people
+
+    def __call__(self, connection: Connection, to: IO[bytes]) -> Mapping[str, Sequence[str]]:
+        if owners.nameless(connection):
+            raise _SomebodyNew
+        return taking.take(connection, owners.owned(connection), str, self._people.secrets(), to)
+
+
+class _Contacts:
+    """Takes the rows out of the copy of the contact store, whose people are named in the study."""
+
+    def __init__(self, db: Database, people: PeopleKeys) -> None:
+        self._db, self._people = db, people
+        self._before = self._names()
+
+    def __call__(self, connection: Connection, to: IO[bytes]) -> Mapping[str, Sequence[str]]:
+        # Who came since has a key now; who was erased since had one before, and it is gone.
+        self._people.fill(self._db)
+        names = self._before | self._names()
+
+        def whom(number: str) -> str:
+            return names.get(int(number), "")
+
+        return taking.take(connection, owners.of_contacts(connection), whom, self._people.secrets(), to)
+
+    def _names(self) -> dict[int, str]:
+        with self._db.read() as study:
+            return owners.of_respondents(study)
+
+
+def _with_keys(db: Database, people: PeopleKeys | None) -> PeopleKeys | None:
+    """The store, with a key for everybody; None where there is none, or the tables are of an earlier form."""
+    if people is None:
+        return None
+    with db.read() as connection:
+        if not owners.known(connection):
+            return None
+    people.fill(db)
+    return people
+
+
+def _study_copied(
+    db: Database, keys: Sequence[str], folder: Path, moment: dt.datetime, people: PeopleKeys | None
+) -> tuple[Path, Manifest]:
+    if people is None:
+        return _copied(db, "study", keys, folder, moment, None)
+    for _ in range(_TRIES):
+        people.fill(db)
+        # Before the backup, so that what lies there can always be read.
+        people.seal_copy(folder, keys)
+        with suppress(_SomebodyNew):
+            return _copied(db, "study", keys, folder, moment, _Study(people))
+    raise CannotBackUp("families came in faster than they could be given keys; try again at a quieter hour")
+
+
 def _copied(
-    db: Database, store: str, keys: Sequence[str], folder: Path, moment: dt.datetime
+    db: Database,
+    store: str,
+    keys: Sequence[str],
+    folder: Path,
+    moment: dt.datetime,
+    take: Taking | None,
 ) -> tuple[Path, Manifest]:
     path = folder / f"{_BEGIN[store]}{moment:%Y%m%dT%H%M%SZ}{_ENDING}"
-    try:
-        # Beside the backup, not in a shared folder for temporary files: only we may read this copy.
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".copying-") as temporary:
-            copy = _copy_sqlite if db.dialect == "sqlite" else _copy_postgresql
-            manifest, content = copy(db, Path(temporary), moment)
-            manifest = replace(manifest, store=store)
-            seal(manifest, content, path, keys)
-    except (OSError, sqlite3.Error) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise CannotBackUp(f"no backup was made in {folder}: {reason}") from error
+    # Beside the backup, not in a shared folder for temporary files: only we may read this copy.
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".copying-") as temporary:
+        copied = copying.copy(db, Path(temporary), moment, take)
+        manifest = replace(copied.manifest, store=store)
+        seal(manifest, copied.content, path, keys, copied.people)
     return path, manifest
 
 
@@ -101,110 +174,6 @@ def last_made(db: Database) -> dt.datetime | None:
     """When the last backup was made, as far as the trail knows."""
     with db.read() as connection:
         return connection.scalar(sa.select(sa.func.max(Event.at)).where(Event.action == _ACTION))
-
-
-def counted(connection: Connection) -> Mapping[str, int]:
-    """How many rows every table has in a backup: none of pictures, which no backup holds."""
-    names = sa.inspect(connection).get_table_names()
-    return {
-        name: 0
-        if name in PICTURES
-        else int(connection.scalar(sa.select(sa.func.count()).select_from(sa.table(name))) or 0)
-        for name in sorted(names)
-    }
-
-
-def head_of(connection: Connection) -> str:
-    """The last seal of the audit trail; empty where there is none, as in the contact store."""
-    if not sa.inspect(connection).has_table(Seal.__tablename__):
-        return ""
-    return connection.scalar(sa.select(Seal.digest).order_by(Seal.id.desc()).limit(1)) or ""
-
-
-def revision_of(connection: Connection) -> str:
-    """Which form the tables have."""
-    return str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar())
-
-
-def server_program(name: str) -> str:
-    """The path of a program of PostgreSQL, the newest there is. Raises CannotBackUp."""
-    found = sorted(
-        (path for path in Path("/usr/lib/postgresql").glob(f"*/bin/{name}") if path.parts[-3].isdigit()),
-        key=lambda path: int(path.parts[-3]),
-    )
-    path = str(found[-1]) if found else shutil.which(name)
-    if path is None:
-        raise CannotBackUp(f"{name} is not installed; install the package postgresql-client")
-    return path
-
-
-def run_server_program(name: str, url: sa.URL, *words: str) -> bytes:
-    """Run a program of PostgreSQL on a database; what it wrote. The password goes by the environment.
-
-    Raises:
-        CannotBackUp: it failed; the message is the first line of its own.
-    """
-    given = {
-        "PGHOST": url.host, "PGPORT": url.port, "PGUSER": url.username, "PGPASSWORD": url.password,
-        "PGDATABASE": url.database, "PGSSLMODE": url.query.get("sslmode"),
-    }  # fmt: skip
-    environment = {**os.environ, **{key: str(value) for key, value in given.items() if value is not None}}
-    done = subprocess.run(
-        [server_program(name), *words],
-        env=environment,
-        capture_output=True,
-        check=False,
-        stdin=subprocess.DEVNULL,
-    )
-    if done.returncode:
-        said = done.stderr.decode(errors="replace").strip().splitlines() or ["it said nothing"]
-        raise CannotBackUp(f"{name} failed: {said[0]}")
-    return done.stdout
-
-
-def _copy_sqlite(db: Database, folder: Path, moment: dt.datetime) -> tuple[Manifest, Path]:
-    content = folder / "study.db"
-    content.touch(mode=0o600)
-    file = Path(str(db.url.database)).resolve()
-    # SQLite's own backup, in one step: one moment, and nobody who writes waits for it.
-    with (
-        closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as source,
-        closing(sqlite3.connect(content)) as target,
-    ):
-        source.backup(target)
-        target.execute("PRAGMA journal_mode = DELETE")
-        # The contact store has no pictures, and neither has a study of an earlier form.
-        there = {row[0] for row in target.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        for table in sorted(there & set(PICTURES)):
-            target.execute(f"DELETE FROM {table}")
-        target.commit()
-        # What was deleted, here and in the study itself, lies on free pages until the file is written anew.
-        target.execute("VACUUM")
-    engine = sa.create_engine(f"sqlite:///{content}", poolclass=sa.NullPool)
-    with engine.connect() as connection:
-        manifest = _manifest(connection, "sqlite", content, moment)
-    return manifest, content
-
-
-def _copy_postgresql(db: Database, folder: Path, moment: dt.datetime) -> tuple[Manifest, Path]:
-    content = folder / "study.dump"
-    with db.snapshot() as connection:
-        # The dump and our counts see the same moment.
-        snapshot = str(connection.exec_driver_sql("SELECT pg_export_snapshot()").scalar())
-        run_server_program(
-            "pg_dump", db.url, "--format=custom", "--no-owner", "--no-privileges",
-            f"--snapshot={snapshot}", f"--file={content}",
-            *(f"--exclude-table-data={table}" for table in PICTURES),
-        )  # fmt: skip
-        manifest = _manifest(connection, "postgresql", content, moment)
-    return manifest, content
-
-
-def _manifest(connection: Connection, dialect: str, content: Path, moment: dt.datetime) -> Manifest:
-    return Manifest(
-        moments.write(moment), dialect, revision_of(connection), counted(connection), head_of(connection),
-        content.stat().st_size, digest_of(content),
-    )  # fmt: skip
 
 
 def _drop(folder: Path, store: str, keep: int | None) -> tuple[Path, ...]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 import sqlite3
-import subprocess
 import tempfile
 from collections import Counter
 from collections.abc import Mapping
@@ -16,13 +14,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from survey import audit, moments
-from survey.backups.archive import BrokenBackup, Manifest, unseal
-from survey.backups.making import counted, head_of, revision_of, run_server_program, server_program
+from survey.backups.archive import BrokenBackup, Manifest, Opened, private, unseal
+from survey.backups.copying import counted, head_of, revision_of
+from survey.backups.programs import dump_script, rows_in_dump, run_server_program
+from survey.backups.putting import LeftOut, Putting
 from survey.db import Database
 from survey.engines import usable
-
-#: How a dump says, in plain text, that the rows of a table follow.
-_ROWS_OF = re.compile(rb'COPY (?:\w+\.)?"?(\w+)"? \(')
 
 
 class NotEmpty(ValueError):
@@ -36,68 +33,87 @@ class Checked:
     manifest: Manifest
     #: What is wrong, in words; nothing when all is well.
     problems: tuple[str, ...]
+    #: Rows that were left out since somebody they are about has no key any more; how many people those are.
+    left_out: int = 0
+    gone: int = 0
 
 
-def check(file: Path, key: str) -> Checked:
+def check(file: Path, key: str, people: Mapping[str, bytes] | None = None) -> Checked:
     """Open a backup, read all of it, and hold it against what it says of itself. Puts it nowhere.
 
     Args:
         key: the text of a file with a secret key of age.
+        people: the keys of people (`survey.people_keys.read_copy`), for a backup that needs them.
 
     Raises:
-        BadKey, WrongKey, BrokenBackup, OSError
+        BadKey, WrongKey, BrokenBackup, KeysNeeded, OSError
     """
     with tempfile.TemporaryDirectory() as folder:
-        manifest, content = unseal(file, key, Path(folder))
+        opened = unseal(file, key, Path(folder))
+        manifest, putting = opened.manifest, Putting(opened, people)
         if manifest.dialect == "postgresql":
-            return Checked(manifest, _differences(manifest.counts, _rows_in_dump(content)))
-        with closing(sqlite3.connect(content)) as connection:
-            found = [row[0] for row in connection.execute("PRAGMA integrity_check") if row[0] != "ok"]
-            found += [
+            found = rows_in_dump(opened.content) + putting.counted()
+            return _checked(manifest, _differences(manifest.counts, found, putting.left_out), putting)
+        putting.into_sqlite(opened.content)
+        with closing(sqlite3.connect(opened.content)) as connection:
+            problems = [row[0] for row in connection.execute("PRAGMA integrity_check") if row[0] != "ok"]
+            problems += [
                 f"a row of {row[0]} refers to nothing"
                 for row in connection.execute("PRAGMA foreign_key_check")
             ]
-        db = Database(f"sqlite:///{content}", connections=1)
+        db = Database(f"sqlite:///{opened.content}", connections=1)
         try:
-            return Checked(manifest, (*found, *_compared(db, manifest)))
+            return _checked(
+                manifest, (*problems, *_compared(db, manifest, putting.left_out, "check")), putting
+            )
         finally:
             db.dispose()
 
 
-def restore(file: Path, key: str, url: str, *, by: str) -> Checked:
+def restore(file: Path, key: str, url: str, *, by: str, people: Mapping[str, bytes] | None = None) -> Checked:
     """Put a backup into a place that is empty, and hold it against what it says of itself.
 
     Args:
         url: of an SQLite file that is not there, or of an empty PostgreSQL database, as the backup is.
+        people: as for `check`. What is about somebody whose key is not among them is left out.
 
     Raises:
         NotEmpty: there is something already.
-        BadKey, WrongKey, BrokenBackup, CannotBackUp, OSError
+        BadKey, WrongKey, BrokenBackup, CannotBackUp, KeysNeeded, OSError
     """
     target = usable(url)
     with tempfile.TemporaryDirectory(dir=_folder_of(target)) as folder:
-        manifest, content = unseal(file, key, Path(folder))
+        opened = unseal(file, key, Path(folder))
+        manifest, putting = opened.manifest, Putting(opened, people)
         if manifest.dialect != target.get_backend_name():
             raise BrokenBackup(f"the backup is of {manifest.dialect}; give a database of that kind")
         if manifest.dialect == "sqlite":
             path = Path(str(target.database))
             if any(path.parent.glob(f"{path.name}*")):
                 raise NotEmpty(f"{path} is there already; move it and its companions away first")
-            content.replace(path)
+            putting.into_sqlite(opened.content)
+            opened.content.replace(path)
         else:
-            _into_server(target, content)
+            _into_server(target, opened, putting)
     db = Database(url, connections=1)
     try:
-        problems = _compared(db, manifest)
+        problems = _compared(db, manifest, putting.left_out, by)
         if manifest.store == "study":
+            told = {"left_out": putting.left_out.rows.total()} if putting.left_out.people else {}
             db.write(
                 lambda connection: audit.append(
-                    connection, by, "backup.restored", "study 1", moments.now(), made_at=manifest.made_at
+                    connection, by, "backup.restored", "study 1", moments.now(), made_at=manifest.made_at,
+                    **told,
                 )
-            )
+            )  # fmt: skip
     finally:
         db.dispose()
-    return Checked(manifest, problems)
+    return _checked(manifest, problems, putting)
+
+
+def _checked(manifest: Manifest, problems: tuple[str, ...], putting: Putting) -> Checked:
+    left = putting.left_out
+    return Checked(manifest, problems, left.rows.total(), len(left.people))
 
 
 def _folder_of(target: sa.URL) -> Path | None:
@@ -105,22 +121,35 @@ def _folder_of(target: sa.URL) -> Path | None:
     return Path(str(target.database)).resolve().parent if target.get_backend_name() == "sqlite" else None
 
 
-def _into_server(target: sa.URL, content: Path) -> None:
+def _into_server(target: sa.URL, opened: Opened, putting: Putting) -> None:
     engine = sa.create_engine(target, poolclass=sa.NullPool)
     with engine.connect() as connection:
         if sa.inspect(connection).get_table_names():
             raise NotEmpty(f"the database {target.database} holds tables already; give an empty one")
-    # All of it or nothing.
+    # The rows of people come after the others and before what holds rows to each other. All of it or nothing.
+    folder = opened.content.parent
+    scripts = [folder / name for name in ("first.sql", "people.sql", "last.sql")]
+    first, people, last = scripts
+    dump_script(opened.content, first, "pre-data", "data")
+    with private(people) as file:
+        putting.as_script(file)
+    dump_script(opened.content, last, "post-data")
     run_server_program(
-        "pg_restore", target, "--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges",
-        f"--dbname={target.database}", str(content),
+        "psql", target, "--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1",
+        *(f"--file={script}" for script in scripts),
     )  # fmt: skip
 
 
-def _compared(db: Database, manifest: Manifest) -> tuple[str, ...]:
+def _compared(db: Database, manifest: Manifest, left: LeftOut, by: str) -> tuple[str, ...]:
     with db.read() as connection:
-        found = [*_differences(manifest.counts, counted(connection)), *_marks(connection, manifest)]
-    return (*found, *(audit.verify(db).problems if manifest.store == "study" else ()))
+        found = [*_differences(manifest.counts, counted(connection), left), *_marks(connection, manifest)]
+    if manifest.store != "study":
+        return tuple(found)
+    if left.events:
+        db.write(
+            lambda connection: audit.bind_emptied_on(connection, left.events, "study 1", by, moments.now())
+        )
+    return (*found, *audit.verify(db).problems)
 
 
 def _marks(connection: Connection, manifest: Manifest) -> list[str]:
@@ -132,30 +161,10 @@ def _marks(connection: Connection, manifest: Manifest) -> list[str]:
     return found
 
 
-def _differences(told: Mapping[str, int], found: Mapping[str, int]) -> tuple[str, ...]:
+def _differences(told: Mapping[str, int], found: Mapping[str, int], left: LeftOut) -> tuple[str, ...]:
+    there = Counter(found) + left.rows
     return tuple(
-        f"{name} has {found.get(name, 0)} rows, and had {told.get(name, 0)}"
-        for name in sorted({*told, *found})
-        if told.get(name, 0) != found.get(name, 0)
+        f"{name} has {there[name]} rows, and had {told.get(name, 0)}"
+        for name in sorted({*told, *there})
+        if told.get(name, 0) != there[name]
     )
-
-
-def _rows_in_dump(content: Path) -> Mapping[str, int]:
-    """The rows of every table in a dump, counted without a server. Raises BrokenBackup."""
-    command = [server_program("pg_restore"), "--data-only", "--file=-", str(content)]
-    counts: Counter[str] = Counter()
-    table = ""
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL
-    ) as process:
-        assert process.stdout is not None
-        for line in process.stdout:
-            if table:
-                table = "" if line == b"\\.\n" else table
-                counts[table] += bool(table)
-            elif begins := _ROWS_OF.match(line):
-                table = begins[1].decode()
-    if process.returncode:
-        raise BrokenBackup("the dump in the backup cannot be read")
-    del counts[""]
-    return counts

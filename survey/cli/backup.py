@@ -27,7 +27,8 @@ from survey.people_keys import PeopleKeys, StoreUnusable
 def command(context: click.Context, to: Path | None, keep: int | None) -> None:
     """Make a backup while the service runs, sealed to the public keys in MEETMOMENT_BACKUP_KEYS.
 
-    The contact store, where there is one, goes into a file of its own.
+    The contact store, where there is one, goes into a file of its own. With MEETMOMENT_ERASURE_DIR set, what
+    is about people is sealed with keys of their own too; a sealed copy of these goes beside the backup.
 
     Only who has a secret key can open it; the server cannot. With MEETMOMENT_BACKUP_DIR set the worker makes
     one every day by itself.
@@ -42,7 +43,7 @@ def command(context: click.Context, to: Path | None, keep: int | None) -> None:
         try:
             made = backups.make(
                 here.db, here.settings.backup_keys, folder, by="command line", keep=keep,
-                contacts=book.database if book else None,
+                contacts=book.database if book else None, people=PeopleKeys.of(here.settings),
             )  # fmt: skip
         except backups.BadKey as error:
             raise WrongInput(f"{error}. Make a pair of keys with `survey backup key FILE`.") from error

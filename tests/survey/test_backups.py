@@ -18,8 +18,10 @@ from survey.backups import archive, daily, making
 from survey.contacts import Book, Details, Terms
 from survey.contacts.keys import Keys, fresh
 from survey.db import Database
+from survey.fieldwork import erasure, leaving
 from survey.jobs import queue
 from survey.jobs.work import Work
+from survey.people_keys import COPY, PeopleKeys
 from survey.scans import piles
 from survey.settings import Settings
 from tests import people, postgres
@@ -160,7 +162,8 @@ def test_only_the_right_key_opens_a_backup_and_damage_is_noticed(chosen_db: Data
 def test_a_backup_that_lies_about_itself_is_found_out(db: Database, cast: Cast, tmp_path: Path) -> None:
     made = backups.make(db, [PUBLIC], tmp_path, by="test")
     (tmp_path / "open").mkdir()
-    manifest, content = archive.unseal(made.path, SECRET, tmp_path / "open")
+    opened = archive.unseal(made.path, SECRET, tmp_path / "open")
+    manifest, content = opened.manifest, opened.content
     told = dict(manifest.counts) | {"respondent": 99}
     archive.seal(replace(manifest, counts=told), content, tmp_path / "lying.age", [PUBLIC])
     (problem,) = backups.check(tmp_path / "lying.age", SECRET).problems
@@ -241,6 +244,37 @@ def test_the_commands_make_keys_a_backup_and_the_check_of_it(
     assert (restored.exit_code, "It is there" in restored.output) == (0, True), restored.output
     path.write_bytes(path.read_bytes()[:-1])
     assert run(cli.main, [*words, "--check"]).exit_code == 1
+
+
+def test_on_the_command_line_the_keys_of_people_are_found_beside_the_backup_or_named(
+    chosen_db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cast = people.settle(chosen_db)
+    run = CliRunner().invoke
+    secret, folder, elsewhere = tmp_path / "secret.txt", tmp_path / "backups", tmp_path / "elsewhere"
+    folder.mkdir()
+    elsewhere.mkdir()
+    public = run(cli.main, ["backup", "key", str(secret)]).output.split("MEETMOMENT_BACKUP_KEYS=")[1].strip()
+    monkeypatch.setenv("MEETMOMENT_SECRET_KEY", "k" * 32)
+    monkeypatch.setenv("MEETMOMENT_DATABASE_URL", url_of(chosen_db))
+    monkeypatch.setenv("MEETMOMENT_BACKUP_KEYS", public)
+    monkeypatch.setenv("MEETMOMENT_BACKUP_DIR", str(folder))
+    monkeypatch.setenv("MEETMOMENT_ERASURE_DIR", str(elsewhere))
+    assert run(cli.main, ["backup"]).exit_code == 0
+    (path,) = folder.glob("meetmoment-*.age")
+    words = ["restore", str(path), "--identity", str(secret), "--check"]
+    whole = run(cli.main, words)
+    assert (whole.exit_code, "Left out" in whole.output) == (0, False), whole.output
+    leaving.stop(chosen_db, cast.family_id, "unknown", "erase", now=NOW, actor="test")
+    store = PeopleKeys(elsewhere, folder, (public,))
+    erasure.erase_family(chosen_db, cast.family_id, now=NOW, actor="test", keys=store)
+    left = run(cli.main, words)
+    assert (left.exit_code, "people whose keys were thrown away" in left.output) == (0, True), left.output
+    copy = (folder / COPY).rename(tmp_path / "moved.age")
+    without = run(cli.main, words)
+    assert (without.exit_code, "--people-keys" in without.output) == (2, True), without.output
+    assert run(cli.main, [*words, "--people-keys", str(copy)]).output == left.output
+    assert run(cli.main, [*words, "--people-keys", str(path)]).exit_code == 1
 
 
 def test_when_the_last_backup_was_made_is_known(chosen_db: Database) -> None:
