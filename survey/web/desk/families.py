@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
+
 from flask import Response, render_template, request
 from flask_babel import gettext as _
 
-from survey import codes, families
+from survey import codes, discretion, families
 from survey.contacts import Standing
 from survey.families import NoSuchFamily
 from survey.fieldwork import (
@@ -23,7 +25,7 @@ from survey.fieldwork import (
 from survey.fieldwork.erasure_ledger import Ledger
 from survey.fieldwork.month import FamilyState, Person
 from survey.fieldwork.pausing import Pause
-from survey.people_keys import PeopleKeys
+from survey.people_keys import KeysAway, PeopleKeys
 from survey.policy import Action
 from survey.post import queue
 from survey.web.desk import guard, names, pictures
@@ -34,6 +36,8 @@ from survey.web.desk.month import colleague_names
 from survey.web.forms import NotThisForm
 from survey.web.replies import go
 from survey.web.services import services
+
+log = logging.getLogger(__name__)
 
 
 @route("/families/<int:family_id>", Action.VIEW_FAMILY, "family")
@@ -199,6 +203,10 @@ def erase_family(family_id: int) -> Response:
         pass
     except erasure.StillTakesPart as error:
         raise Stale from error
+    except (KeysAway, OSError) as error:
+        # The disk with the ledger or the keys is away. The whole can be done again.
+        log.error("a family could not be erased: %s", discretion.told(error))
+        return go(f"/desk/families/{family_id}?done=not_erased#erase")
     return go(f"/desk/families/{family_id}?done=no_code#erase")
 
 

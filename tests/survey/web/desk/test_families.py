@@ -338,6 +338,27 @@ def test_a_family_is_erased_by_a_data_manager_who_proves_it_and_types_its_code(
     assert count(db) == 0
 
 
+def test_who_cannot_erase_because_a_disk_is_away_is_told_what_to_do_and_can_try_again(
+    hire: Hire, pin: Desk, cast: Cast, db: Database, app: Flask, tmp_path: Path
+) -> None:
+    house = app.extensions["meetmoment"]
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    PeopleKeys(folder).fill(db)
+    here = f"/desk/families/{cast.family_id}"
+    pin.get(f"{here}/stop").post(f"{here}/stop", reason="family_wish", wish="erase")
+    manager = hire(Role.DATA_MANAGER, everywhere=True)
+    # Another folder than that of the keys; and none at all.
+    for wrong in (tmp_path, tmp_path / "gone"):
+        house.settings = replace(house.settings, erasure_dir=wrong)
+        manager.get(here).post(f"{here}/erase", code=cast.family_code)
+        assert "survey doctor" in manager.text
+        assert count(db) == 1
+    house.settings = replace(house.settings, erasure_dir=folder)
+    manager.get(here).post(f"{here}/erase", code=cast.family_code)
+    assert count(db) == 0
+
+
 def test_who_erases_is_told_that_the_copy_of_the_keys_waits(
     hire: Hire, pin: Desk, cast: Cast, db: Database, app: Flask, tmp_path: Path
 ) -> None:
