@@ -19,6 +19,7 @@ from sqlalchemy.engine import Connection
 from survey import audit, moments
 from survey.backups.archive import Manifest, digest_of, recipients, seal
 from survey.db import Database
+from survey.engines import reach
 from survey.models import Event, Seal
 from survey.scans.tables import PICTURES
 
@@ -26,6 +27,17 @@ _ENDING = ".age"
 #: How files begin, by what they hold.
 _BEGIN = {"study": "meetmoment-", "contacts": "contacts-"}
 _ACTION = "backup.made"
+#: What PostgreSQL's programs are told in the environment, by libpq's word for it.
+_GIVEN = {
+    "host": "PGHOST",
+    "port": "PGPORT",
+    "user": "PGUSER",
+    "password": "PGPASSWORD",
+    "dbname": "PGDATABASE",
+    "sslmode": "PGSSLMODE",
+    "sslrootcert": "PGSSLROOTCERT",
+    "target_session_attrs": "PGTARGETSESSIONATTRS",
+}
 
 
 class CannotBackUp(RuntimeError):
@@ -144,14 +156,11 @@ def run_server_program(name: str, url: sa.URL, *words: str) -> bytes:
     Raises:
         CannotBackUp: it failed; the message is the first line of its own.
     """
-    given = {
-        "PGHOST": url.host, "PGPORT": url.port, "PGUSER": url.username, "PGPASSWORD": url.password,
-        "PGDATABASE": url.database, "PGSSLMODE": url.query.get("sslmode"),
-    }  # fmt: skip
-    environment = {**os.environ, **{key: str(value) for key, value in given.items() if value is not None}}
+    told = reach(url)
+    given = {variable: told[name] for name, variable in _GIVEN.items() if name in told}
     done = subprocess.run(
         [server_program(name), *words],
-        env=environment,
+        env=os.environ | given,
         capture_output=True,
         check=False,
         stdin=subprocess.DEVNULL,
