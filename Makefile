@@ -1,7 +1,7 @@
 # Everything a person types. "make" alone lists it.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help system system-test install demo test test-postgresql lint types evidence bench lock clean
+.PHONY: help system system-test install demo test test-postgresql lint types audit evidence bench lock clean
 
 PYTHON ?= python3
 VENV   := .venv
@@ -56,6 +56,10 @@ test: system-test install ## everything a change must pass (PYTEST="-k name" to 
 # A second run of everything, which CI does not make; "make test" runs a sample of it (tests/kinds.py).
 test-postgresql: system-test install ## the same tests on PostgreSQL, those of pages and journeys too
 	MEETMOMENT_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST)
+
+# Ends with 1, 2 or 3, which make itself shows as "Error 1" and so on: .ci/audit.py says what each means.
+audit: install ## ask a service whether a library of requirements.lock has a known vulnerability
+	$(BIN)/python .ci/audit.py
 
 evidence: system-test install ## look at every page with axe-core, and note that for the accessibility statement
 	MEETMOMENT_EVIDENCE=survey/web/evidence.json $(BIN)/python -m pytest tests/survey/web/test_axe.py

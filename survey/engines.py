@@ -55,6 +55,15 @@ def usable(url: str) -> sa.URL:
     return parsed
 
 
+def reach(url: sa.URL) -> dict[str, str]:
+    """How a PostgreSQL is reached, in the words of libpq: `host`, `port`, `dbname`, `sslmode` and so on.
+
+    A URL that names several servers (`?host=a:5432&host=b:5432`) gives them with a comma between.
+    """
+    _, told = url.get_dialect()().create_connect_args(url)
+    return {name: str(value) for name, value in told.items() if isinstance(value, (str, int))}
+
+
 def sqlite_engine(url: sa.URL, connections: int, writes: bool) -> Engine:
     """An engine on a file: either for reading only, or for the one connection that writes."""
     # isolation_level None: the driver begins nothing by itself, so `begin_immediate` is all there is.
@@ -112,6 +121,9 @@ def postgresql_engine(url: sa.URL, connections: int, writes: bool) -> Engine:
     if not writes:
         # The server refuses writes on it.
         url = url.update_query_dict({"options": "-c default_transaction_read_only=on"}, append=False)
+        if url.query.get("target_session_attrs") == "read-write":
+            # And so libpq would refuse every server; what is meant is the one that is no standby.
+            url = url.update_query_dict({"target_session_attrs": "primary"}, append=False)
     engine = sa.create_engine(url, **given)
     _close_what_comes_back_late(engine)
     return engine

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from survey.engines import usable
+from survey.engines import reach, usable
 from survey.settings import Settings
 
 #: A random key of 32 characters, whatever its alphabet, has more different ones than this.
@@ -84,7 +84,9 @@ def _database(name: str, where: str) -> Iterator[str]:
         if file.exists() and file.stat().st_mode & (stat.S_IROTH | stat.S_IWOTH):
             yield f"{file} can be read by everybody on this machine; run: chmod o-rwx {file}*"
         return
-    if not _is_near(url.host or "") and url.query.get("sslmode") not in _TLS:
+    told = reach(url)
+    near = all(_is_near(host) for host in told.get("host", "").split(","))
+    if not near and told.get("sslmode") not in _TLS:
         yield (
             f"MEETMOMENT_{name}: the way to the database may be unencrypted; end the URL with"
             " ?sslmode=verify-full"

@@ -12,7 +12,19 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from survey.backups.archive import BrokenBackup, private
+from survey.engines import reach
 
+#: What PostgreSQL's programs are told in the environment, by libpq's word for it.
+_GIVEN = {
+    "host": "PGHOST",
+    "port": "PGPORT",
+    "user": "PGUSER",
+    "password": "PGPASSWORD",
+    "dbname": "PGDATABASE",
+    "sslmode": "PGSSLMODE",
+    "sslrootcert": "PGSSLROOTCERT",
+    "target_session_attrs": "PGTARGETSESSIONATTRS",
+}
 #: How a dump says, in plain text, that the rows of a table follow.
 _ROWS_OF = re.compile(rb'COPY (?:\w+\.)?"?(\w+)"? \(')
 
@@ -39,14 +51,11 @@ def run_server_program(name: str, url: sa.URL, *words: str) -> bytes:
     Raises:
         CannotBackUp: it failed; the message is the first line of its own.
     """
-    given = {
-        "PGHOST": url.host, "PGPORT": url.port, "PGUSER": url.username, "PGPASSWORD": url.password,
-        "PGDATABASE": url.database, "PGSSLMODE": url.query.get("sslmode"),
-    }  # fmt: skip
-    environment = {**os.environ, **{key: str(value) for key, value in given.items() if value is not None}}
+    told = reach(url)
+    given = {variable: told[name] for name, variable in _GIVEN.items() if name in told}
     done = subprocess.run(
         [server_program(name), *words],
-        env=environment,
+        env=os.environ | given,
         capture_output=True,
         check=False,
         stdin=subprocess.DEVNULL,

@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+
+import polars as pl
+from polars.io.plugins import register_io_source
 
 from instruments.model import MISSING_CODES
 from survey.exports.sav import write_sav
@@ -18,6 +21,8 @@ from survey.exports.table import Table
 
 #: Rows of a group in a .parquet.
 _GROUP = 100_000
+#: Rows that are handed over at a time.
+_SLICE = 10_000
 
 
 def write_csv(table: Table, path: Path, made: dt.datetime) -> None:
@@ -43,7 +48,16 @@ def write_parquet(table: Table, path: Path, made: dt.datetime) -> None:
         for column in table.columns
     }
     words = json.dumps(about, ensure_ascii=False)
-    table.lazy().sink_parquet(path, compression="zstd", row_group_size=_GROUP, metadata={"columns": words})
+    flow = register_io_source(
+        lambda *_: _slices(table), schema={column.name: column.type for column in table.columns}
+    )
+    flow.sink_parquet(path, compression="zstd", row_group_size=_GROUP, metadata={"columns": words})
+
+
+def _slices(table: Table) -> Iterator[pl.DataFrame]:
+    """A table bit by bit, each read when it is asked for. Of `table.lazy()` many parts are read at once."""
+    for part in table.parts():
+        yield from part.iter_slices(_SLICE)
 
 
 #: A format by its file ending.

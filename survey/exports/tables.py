@@ -139,10 +139,10 @@ class Tables:
         known_by = framed([self._long_cells(filled) for filled in kept], keys.columns(_LONG))
         self._add_answers(batch.answers, known_by)
         grids, scored = [], []
-        for (name, *version), (responses, rows) in self._by_version(kept).items():
+        for (name, *version), (responses, numbers) in self._by_version(kept).items():
             grid = Grid(catalogue().get(*version), responses, batch.answers)
             found = scores(grid)
-            self._wide[name].add(grid, found, rows)
+            self._wide[name].add(grid, found, numbers)
             scored += [_score_rows(grid, each, place) for place, each in enumerate(found)]
             grids.append(grid)
         for file in self._wide.values():
@@ -165,14 +165,14 @@ class Tables:
     def _by_version(
         self, kept: Sequence[Filled]
     ) -> dict[tuple[str, str, str], tuple[list[Filled], list[int]]]:
-        """Responses and the numbers of their rows, by wide file, instrument and version."""
+        """Responses and their numbers in a wide file, by file, instrument and version."""
         found: dict[tuple[str, str, str], tuple[list[Filled], list[int]]] = {}
         for filled in kept:
             name = file_of(filled.role, filled.subject)
             self._expect(name, filled.instrument)
-            responses, rows = found.setdefault((name, filled.instrument, filled.version), ([], []))
+            responses, numbers = found.setdefault((name, filled.instrument, filled.version), ([], []))
             responses.append(filled)
-            rows.append(self._wide[name].row(filled))
+            numbers.append(self._wide[name].number(filled))
         return found
 
     def _expect(self, name: str, instrument: str) -> None:

@@ -218,6 +218,16 @@ def test_many_rows_come_out_in_the_order_in_which_they_went_in() -> None:
     assert table.frame()["number"].to_list() == list(range(120_001))
 
 
+@pytest.mark.parametrize("ending", formats.FORMATS)
+def test_a_file_is_not_written_without_a_part_that_has_gone(ending: str, tmp_path: Path) -> None:
+    table = tables.Table("numbers", "one number", [columns.count("number", "a number")], tmp_path)
+    for number in range(3):
+        table.extend(framed([(number,)], table.columns))
+    sorted(tmp_path.iterdir())[1].unlink()
+    with pytest.raises(FileNotFoundError):
+        formats.FORMATS[ending](table, tmp_path / "numbers", at(T0))
+
+
 def test_a_table_in_parts_on_a_shelf_is_the_same_file_as_one_in_memory(tmp_path: Path) -> None:
     about = [
         columns.count("number", "a number"),

@@ -7,6 +7,7 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from instruments import Given, Missing, catalogue, routing
 from instruments.model import MISSING_CODES
@@ -14,6 +15,7 @@ from instruments.wording import Library
 from survey import answers, families, responses
 from survey.db import Database
 from survey.exports import blocks
+from survey.models import Response
 from survey.wording_packs import OURS
 from tests.exporting import LONG, WIDE, Told, code_of, export, fill, sav, the_row
 from tests.people import DUTCH, T0, T1, Cast, at
@@ -215,6 +217,24 @@ def test_void_responses_are_listed_and_left_out_elsewhere(db: Database, cast: Ca
     row = the_row(folder, "parent")
     assert (row["who5_1"], row["vgk_w1"], row["vgk_status"]) == (None, 1, "stopped")
     assert {row["instrument"] for row in sav(folder, "long")[0]} == {"vgk"}
+
+
+def test_a_questionnaire_that_is_asked_twice_in_a_wave_has_a_second_row_beside_those_of_others(
+    db: Database, cast: Cast, tmp_path: Path
+) -> None:
+    fill(db, cast.mother, "who5", T0, {"1": 1})
+    fill(db, cast.father, "who5", T0, {"1": 2})
+    again = fill(db, cast.mother, "who5", T1, {"1": 4})
+    fill(db, cast.mother, "vgk", T0, {"w1": 1})
+    as_a_plan_that_asks_it_twice = update(Response).where(Response.id == again).values(wave="T0")
+    db.write(lambda connection: connection.execute(as_a_plan_that_asks_it_twice))
+    mother, father = (code_of(db, "respondent", number) for number in (cast.mother, cast.father))
+    rows = sav(export(db, tmp_path / "out"), "parent")[0]
+    assert [(row["respondent"], row["wave"], row["who5_1"], row["vgk_w1"]) for row in rows] == [
+        (mother, "T0", 1, 1),
+        (mother, "T0", 4, None),
+        (father, "T0", 2, None),
+    ]
 
 
 def test_late_paper_is_marked_and_dated_as_it_was_filled_in(db: Database, cast: Cast, tmp_path: Path) -> None:

@@ -6,90 +6,27 @@ programs that it names: what was acknowledged before the moment is there afterwa
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
-import survey
 from survey import audit
 from survey.db import Database
 from tests import people, postgres
 from tests.people import T0, at
+from tests.survey.machines import PAGE, SETTINGS, Machine, machines
 from tests.survey.sittings import open_response, save, sit
-
-ROOM = Path(survey.__file__).parent
-SETTINGS = ROOM / "deployment" / "postgresql.conf"
-PAGE = (ROOM / "documentation" / "administrator.md").read_text(encoding="utf-8")
-
-
-class Machine:
-    """A machine with PostgreSQL on it, as the page has it: data, and an archive that outlives the data."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.programs = postgres._programs()
-        self.user = postgres._unprivileged_user()
-        self.port = postgres._free_port()
-        self._process: subprocess.Popen[bytes] | None = None
-        (folder / "password").write_text("only for this test")
-        (folder / "archive").mkdir()
-        # The folders above belong to who runs the tests; the server's user has to come through.
-        for path in (folder, folder / "password", folder / "archive"):
-            if self.user:
-                shutil.chown(path, self.user.pw_uid, self.user.pw_gid)
-        postgres._create_cluster(self.programs, folder, self.user)
-        self.settle(SETTINGS.read_text())
-
-    @property
-    def data(self) -> Path:
-        return self.folder / "data"
-
-    def settle(self, lines: str) -> None:
-        """Add to the settings, with the archive where it is here."""
-        with (self.data / "postgresql.conf").open("a") as file:
-            file.write(
-                "\n" + lines.replace("/var/lib/postgresql/archive", str(self.folder / "archive")) + "\n"
-            )
-
-    def start(self) -> postgres.Server:
-        self._process = postgres._start(self.programs, self.folder, self.user, self.port).popen
-        server = postgres.Server(self.port, "only for this test", self._process.pid, self.stop)
-        postgres._wait_until_ready(server, self._process, self.folder)
-        return server
-
-    def stop(self) -> None:
-        if self._process is not None:
-            postgres._stop(self._process)
-            self._process = None
-
-    def run(self, program: str, *words: str) -> None:
-        """Run one of PostgreSQL's programs as its user."""
-        reach = {"PGHOST": "127.0.0.1", "PGPORT": str(self.port), "PGUSER": postgres.SUPERUSER,
-                 "PGPASSWORD": "only for this test"}  # fmt: skip
-        ran = subprocess.run(
-            postgres._as(self.user, self.programs / program, *words),
-            env=os.environ | reach, cwd=self.folder, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        assert ran.returncode == 0, ran.stderr
 
 
 @pytest.fixture
 def machine() -> Iterator[Machine]:
-    folder = Path(tempfile.mkdtemp(prefix="meetmoment-moment-"))
-    found = Machine(folder)
-    try:
+    with machines(1) as (found,):
+        found.create()
+        found.settle(SETTINGS.read_text())
         yield found
-    finally:
-        found.stop()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def opened(server: postgres.Server) -> Database:

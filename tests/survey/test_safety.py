@@ -46,6 +46,10 @@ def test_a_well_kept_installation_may_serve_real_people() -> None:
         ({"proxies": 0}, "MEETMOMENT_PROXIES: is 0"),
         ({"database_url": "postgresql://survey@db.gemeente.nl/study"}, "sslmode=verify-full"),
         ({"database_url": "postgresql://survey@db.gemeente.nl/study?sslmode=prefer"}, "sslmode=verify-full"),
+        (
+            {"database_url": "postgresql://survey@/study?host=127.0.0.1&host=10.0.0.2:5433"},
+            "sslmode=verify-full",
+        ),
         ({"contacts_url": "postgresql://names@db.gemeente.nl/names"}, "MEETMOMENT_CONTACTS_URL"),
         ({"smtp_url": "smtp://mail.gemeente.nl"}, "MEETMOMENT_SMTP_URL: links would travel in the open"),
         ({"text_url": "http://sms.gemeente.nl"}, "MEETMOMENT_TEXT_URL: links and numbers"),
