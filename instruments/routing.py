@@ -21,7 +21,8 @@ class Screen:
     #: The number of the first question on the screen, counted over the whole definition from 1, so that
     #: the number never jumps back when a condition opens or closes.
     number: int
-    #: How many questions the definition has; a second part is not a question of its own.
+    #: How many questions the definition has for somebody of this age, so that the last that is asked is not
+    #: "36 of 43"; a second part is not a question of its own.
     total: int
 
     @property
@@ -57,15 +58,19 @@ def asked(
     shown: set[str] = set()
     found = []
     for item in instrument.items:
-        too_young = item.from_months is not None and age_months is not None and age_months < item.from_months
         closed_by_part = item.part_of is not None and item.part_of not in shown
-        if too_young or closed_by_part or (item.show_if is not None and not holds(item.show_if, valid)):
+        closed_by_rule = item.show_if is not None and not holds(item.show_if, valid)
+        if _too_young(item, age_months) or closed_by_part or closed_by_rule:
             continue
         found.append(item)
         shown.add(item.id)
         if item.id in answers:
             valid[item.id] = answers[item.id]
     return tuple(found)
+
+
+def _too_young(item: Item, age_months: int | None) -> bool:
+    return item.from_months is not None and age_months is not None and age_months < item.from_months
 
 
 def screens(
@@ -84,18 +89,20 @@ def screens(
     """
     size = 1 if single else most or len(instrument.items)
     if instrument.conditional:
-        return _cut(instrument, asked(instrument, answers, age_months), size)
+        old_enough = [item.id for item in instrument.items if not _too_young(item, age_months)]
+        total = instrument.numbers[old_enough[-1]] if old_enough else 0
+        return _cut(instrument, asked(instrument, answers, age_months), size, total)
     # Everybody is asked the same: cut once, and kept with the definition.
     if size not in instrument.kept_screens:
-        instrument.kept_screens[size] = _cut(instrument, instrument.items, size)
+        total = instrument.numbers[instrument.items[-1].id]
+        instrument.kept_screens[size] = _cut(instrument, instrument.items, size, total)
     kept: tuple[Screen, ...] = instrument.kept_screens[size]
     return kept
 
 
-def _cut(instrument: Instrument, items: Sequence[Item], size: int) -> tuple[Screen, ...]:
+def _cut(instrument: Instrument, items: Sequence[Item], size: int, total: int) -> tuple[Screen, ...]:
     """The screens of these items, so many on each at the most."""
-    shown = {item.id: item for item in items}
-    numbers, total = instrument.numbers, instrument.numbers[instrument.items[-1].id]
+    shown, numbers = {item.id: item for item in items}, instrument.numbers
     # Cut as they are defined, not as they are shown: answers do not move questions to other pages.
     groups = [page[at : at + size] for page in instrument.pages for at in range(0, len(page), size)]
     result = []

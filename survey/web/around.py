@@ -51,16 +51,16 @@ def help_page() -> str:
     visit = _visit_or_guest()
     own = "danger" if g.audience == "adult" else "children"
     lines = sorted(services().help_lines, key=lambda line: line.id != own)
-    return render_template("help.html", lines=lines, may_ask=calling.may_ask(visit))
+    return render_template("help.html", lines=lines, visit=visit, may_ask=calling.may_ask(visit))
 
 
 @bp.get("/accessibility")
 def accessibility() -> str:
     """Who can use these pages, how that was tested, and what is not good yet."""
-    _visit_or_guest()
+    visit = _visit_or_guest()
     found = services().accessibility
     seen = [Edition.parse(name) for name in found.evidence.editions]
-    return render_template("accessibility.html", found=found, seen=seen)
+    return render_template("accessibility.html", found=found, seen=seen, visit=visit)
 
 
 def _visit_or_guest() -> Visit | None:

@@ -99,7 +99,7 @@ class Page:
         """What distinguishes compiled pages."""
         ids = tuple(item.id for item in self.screen.items)
         made = (self.instrument.id, self.instrument.version, self.instrument.revision)
-        return (*made, self.wording.edition, self.interface, ids, self.opening, self.audience)
+        return (*made, self.wording.edition, self.interface, ids, self.total, self.opening, self.audience)
 
     @property
     def big(self) -> bool:
@@ -131,7 +131,7 @@ class Page:
 
     @property
     def total(self) -> int:
-        """How many questions the questionnaire has."""
+        """How many questions the questionnaire has for somebody of this age."""
         return self.screen.total
 
     @property

@@ -65,6 +65,14 @@ def test_numbers_count_the_definition_so_that_they_never_jump_back(feelings: Ins
     assert [screen.total for screen in routing.screens(feelings, {})] == [7, 7, 7]
 
 
+def test_what_is_for_older_children_only_is_not_counted_for_a_younger_one(feelings: Instrument) -> None:
+    totals = {months: routing.screens(feelings, {}, months)[0].total for months in (143, 144)}
+    assert totals == {143: 6, 144: 7}
+    tapqol = loading.catalogue().get("tapqol", "parent-0-1")
+    last = routing.screens(tapqol, {}, 17, single=True)[-1]
+    assert last.number == last.total < routing.screens(tapqol, {}, 18)[0].total
+
+
 def test_a_second_part_is_not_a_question_of_its_own(feelings: Instrument) -> None:
     shown = routing.screens(feelings, {"sports": 1, "club": 1}, single=True)
     numbers = {screen.key: screen.number for screen in shown}

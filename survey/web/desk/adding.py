@@ -91,6 +91,8 @@ class FamilyForm(Form):
         incomplete = any(bool(row["month"]) != bool(row["year"]) for row in rows)
         if not any(row["edition"] for row in self.parents.data):
             forms.refuse(self.parents, _("Choose what at least one parent reads."))
+        if not any(row["month"] or row["year"] for row in rows):
+            forms.refuse(self.children, _("Add at least one child: without one there is nothing to ask."))
         if incomplete:
             forms.refuse(self.children, _("Give both month and year of birth."))
         elif any(_month(one.data) > today for one in self.children if one.data["month"] and not one.errors):

@@ -48,7 +48,7 @@ def ledger(family_id: int) -> str:
     children = household_changes.children(house.database, family_id, house.today())
     return render_template(
         "desk/consents.html", family=the_family(family_id), people=_people(family_id),
-        ages={child.respondent_id: child.age_years for child in children},
+        children={child.respondent_id: child for child in children},
         ledger=house.protocol.consent_required, done="done" in request.args,
     )  # fmt: skip
 
@@ -87,9 +87,17 @@ def record_consent(family_id: int, respondent_id: int) -> Response | tuple[str, 
 
 def _page(family_id: int, member: Member, standing: Standing, form: ConsentForm) -> str:
     return render_template(
-        "desk/consent.html", family=the_family(family_id), member=member, standing=standing, form=form,
+        "desk/consent.html", family=the_family(family_id), standing=standing, form=form,
+        code=_code(family_id, member), respondent_id=member.respondent_id,
         reflection=services().protocol.reflection_days,
     )  # fmt: skip
+
+
+def _code(family_id: int, member: Member) -> str:
+    """The code under which the page of the family lists them: a child's own."""
+    house = services()
+    listed = household_changes.children(house.database, family_id, house.today())
+    return next((child.code for child in listed if child.id == member.child_id), member.code)
 
 
 def _too_soon() -> str:

@@ -183,7 +183,11 @@ def _reachable(family_id: int, respondent_id: int) -> Person:
 
 
 def _say_what_is_wrong(form: ContactForm, field: str) -> None:
-    if field == "email":
+    if field == "email" and form.email.data:
+        forms.refuse(form.email, _("This is no e-mail address. Write it such as name@example.org."))
+    elif field == "email":
         forms.refuse(form.email, _("Mail needs an e-mail address, such as name@example.org."))
+    elif form.phone.data:
+        forms.refuse(form.phone, _("This is no telephone number. Write it such as 06 12345678."))
     else:
         forms.refuse(form.phone, _("A text needs a telephone number, such as 06 12345678."))

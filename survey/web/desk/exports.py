@@ -61,6 +61,8 @@ def ask_export() -> Response | tuple[str, int]:
     from survey.exports.wanted import EXTRAS, Wanted
 
     form = request.form
+    if not form.getlist("wave"):
+        return _page(_("Choose at least one wave.")), 400
     return _asked(
         Wanted(
             waves=_waves(form.getlist("wave")),
@@ -145,7 +147,7 @@ def _asked(wanted: Wanted) -> Response | tuple[str, int]:
         return _page(_("Say why you need this. The reason stays with the export.")), 400
     except (NoSuchWave, ValueError):
         return _page(_("This cannot be asked for. Choose from what the page offers.")), 400
-    return go(HOME)
+    return go(f"{HOME}?asked=1#asked")
 
 
 def _waves(chosen: list[str]) -> tuple[str, ...]:
@@ -168,7 +170,8 @@ def _page(problem: str) -> str:
         problem=problem,
         sent=request.form,
         waves=[wave.id for wave in house.protocol.waves],
-        editions=[str(edition) for edition in house.editions],
+        editions={str(edition): house.catalogues.own_name(edition) for edition in house.editions},
+        asked="asked" in request.args,
         exports=[_shown(export, later.get(export.id), first) for export in found],
         busy=any(not export.is_made for export in found),
     )

@@ -7,7 +7,7 @@ import logging
 from flask import Response, render_template, request
 from flask_babel import gettext as _
 
-from survey import codes, discretion, families
+from survey import codes, discretion, families, professionals
 from survey.contacts import Standing
 from survey.families import NoSuchFamily
 from survey.fieldwork import (
@@ -54,6 +54,7 @@ def family(family_id: int) -> str:
         departure=leaving.of_family(house.database, family_id),
         history=handover.history(house.database, family_id),
         colleague=colleague_names(),
+        workers=_names_by_code(),
         done=request.args.get("done", ""),
         reach=_reach(family_id),
         sent=queue.of_people(house.database, reaching.of_family(house.database, family_id)),
@@ -61,6 +62,13 @@ def family(family_id: int) -> str:
         child_form=ChildForm(),
         parent_form=ParentForm(),
     )
+
+
+def _names_by_code() -> dict[str, str]:
+    """What those are called whose codes stand in the history, for who may know it."""
+    names_of = colleague_names()
+    listed = professionals.listing(services().database) if names_of else ()
+    return {one.code: names_of[one.id] for one in listed if one.id in names_of}
 
 
 def the_family(family_id: int) -> FamilyState:

@@ -11,7 +11,7 @@ from survey import professionals
 from survey.accounts import people
 from survey.fieldwork import handover, scopes
 from survey.fieldwork.month import FamilyState
-from survey.policy import Action
+from survey.policy import Action, Role
 from survey.web.desk import guard
 from survey.web.desk.failures import Stale
 from survey.web.desk.guard import NotYours, me, route
@@ -80,6 +80,8 @@ def _page(problems: list[str]) -> str:
     receivers: dict[int, str] = {}
     for place in here:
         receivers |= _receivers(frozenset({place}))
+    if me().account.role is Role.LINKING_PIN:
+        receivers.pop(me().account.professional_id or 0, None)  # all that they see is theirs already
     of = request.args.get("of", "")
     ticked = {*request.values.getlist("family"), *(str(one.id) for one in families if of in _had_by(one))}
     counted = Counter(number for one in families for number in _had_by(one))

@@ -146,15 +146,13 @@ def _page(family_id: int, *, part: PartForm | None = None, join: JoinForm | None
 def _members(family_id: int) -> dict[int, str]:
     """What the members are called on the page, by respondent."""
     house = services()
-    ages = {
-        child.respondent_id: child.age_years
+    children = {
+        child.respondent_id: f"{_('Child of %(years)s', years=child.age_years)} {child.code}"
         for child in household_changes.children(house.database, family_id, house.today())
     }
     whole = families.by_code(house.database, the_family(family_id).code)
     return {
-        one.respondent_id: f"{_('Parent')} {one.code}"
-        if one.role == "parent"
-        else f"{_('Child of %(years)s', years=ages.get(one.respondent_id, 0))} {one.code}"
+        one.respondent_id: children.get(one.respondent_id) or f"{_('Parent')} {one.code}"
         for one in whole.members
     }
 

@@ -35,7 +35,7 @@ class PlacementForm(Form):
 
     def __init__(self, *given: Any, **options: Any) -> None:
         super().__init__(*given, **options)
-        self.kind.choices = [(kind, names.placement_name(kind)) for kind in placements.KINDS]
+        self.kind.choices = [("", "–"), *((kind, names.placement_name(kind)) for kind in placements.KINDS)]
 
 
 @route("/families/<int:family_id>/placements", Action.RECORD_PLACEMENT, "family")

@@ -52,7 +52,7 @@ def test_dates_are_written_as_in_the_language_of_the_page(
     evidence = house.accessibility.evidence.model_copy(update={"date": dt.date(2026, 11, 23)})
     with app.test_request_context(), speaking(Edition.parse(edition)):
         page = render_template(
-            "accessibility.html", found=replace(house.accessibility, evidence=evidence), seen=[]
+            "accessibility.html", visit=None, found=replace(house.accessibility, evidence=evidence), seen=[]
         )
     assert date in page.replace("Nov 23, 2026", "23 Nov 2026")
     assert not any(digit in page for digit in "٠١٢٣٤٥٦٧٨٩"), "numbers are written as on paper"
@@ -95,7 +95,7 @@ def test_every_status_and_every_gap_has_words(app: Flask, house: Services) -> No
         for status in "ABCDE":
             told = house.accessibility.statement.model_copy(update={"status": status, "gaps": gaps})
             page = render_template(
-                "accessibility.html", found=replace(house.accessibility, statement=told), seen=[]
+                "accessibility.html", visit=None, found=replace(house.accessibility, statement=told), seen=[]
             )
             said.add(page.split("<b>")[1].split("</b>")[0])
             assert len(set(page.split("<ul>")[1].split("</ul>")[0].split("<li>"))) == 5

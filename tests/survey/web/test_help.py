@@ -49,6 +49,17 @@ def test_help_needs_no_link_and_asks_the_database_for_nothing_of_anybody(
     assert visitor.client.get_cookie("visit") is None
 
 
+def test_the_pages_beside_the_questions_lead_back_to_them_for_who_came_from_there(
+    visitor: Visitor, cast: Cast
+) -> None:
+    back = "//main/a[@href='/mine']"
+    for address in ("/help", "/accessibility"):
+        assert not visitor.get(address).page.xpath(back), "there is nothing to go back to"
+    visitor.open(cast.mother)
+    for address in ("/help", "/accessibility"):
+        assert visitor.get(address).page.xpath(back)[0].text_content() == "Terug naar de vragen"
+
+
 def test_no_number_that_ships_was_checked_longer_ago_than_a_year() -> None:
     """A number without a day says openly that nobody has checked it; one with an old day is worse."""
     today = moments.day(moments.now())

@@ -88,6 +88,7 @@ def test_a_mistake_in_a_code_is_explained(visitor: Visitor, typed: str, said: st
 def test_the_address_on_a_cover_asks_for_the_code(visitor: Visitor, cast: Cast) -> None:
     for address in ("/q", "/Q"):
         assert visitor.get(address).heading == "Typ de code"
+        assert visitor.page.xpath("//bdi/text()") == ["6SC6-S6ZK-1"], "what a code looks like"
 
 
 @pytest.mark.parametrize(

@@ -148,6 +148,16 @@ def test_the_first_page_leads_back_to_the_overview(who5: Visitor) -> None:
     assert who5.page.xpath("//a[@class='back']/@href") == ["/mine"]
 
 
+def test_the_overview_tells_how_long_all_takes_and_another_day_what_is_left(
+    visitor: Visitor, cast: Cast
+) -> None:
+    assert "Alles samen duurt" in visitor.open(cast.mother).text
+    visitor.start("who5").press("later", **{"1": 4})
+    assert visitor.open(cast.mother).path == "/mine"
+    assert "De rest duurt" in visitor.text
+    assert "Alles samen" not in visitor.text
+
+
 def test_a_text_that_is_wiped_out_becomes_a_skip(pin: Visitor, db: Database) -> None:
     pin.press("skip").press("later", **{"6": 9, "7": "a name that should not be here"})
     pin.get(f"/q/{response_id(pin)}/6").press(**{"7": ""})

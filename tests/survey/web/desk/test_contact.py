@@ -72,9 +72,9 @@ def test_who_and_where_is_shown_after_a_button_only_and_that_is_noted(
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"phone": "06 123"}, "telefoonnummer"),
-        ({"phone": ""}, "telefoonnummer"),
-        ({"email": "geen adres"}, "e-mailadres"),
+        ({"phone": "06 123"}, "Dit is geen telefoonnummer"),
+        ({"phone": ""}, "Voor een sms is een telefoonnummer nodig"),
+        ({"email": "geen adres"}, "Dit is geen e-mailadres"),
         ({"days": []}, "ten minste één dag"),
         ({"from_hour": "17", "until_hour": "9"}, "niet later"),
         ({"name": "x" * 101}, "te lang"),

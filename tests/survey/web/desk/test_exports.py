@@ -24,6 +24,7 @@ from tests.survey.web.conftest import Clock
 from tests.survey.web.desk.conftest import Desk
 
 HOME = "/desk/exports"
+WAVES = ["T0", "T1", "T2", "T3", "T4"]
 
 
 @pytest.fixture
@@ -73,17 +74,28 @@ def test_a_researcher_asks_for_an_export_and_fetches_it(
     assert told == ["export.asked", "export.made", "export.downloaded"]
 
 
+def test_an_export_of_no_wave_at_all_is_not_taken_for_one_of_all(
+    researcher: Desk, db: Database, cast: Cast
+) -> None:
+    researcher.get(HOME)
+    researcher.post(HOME)
+    assert "Kies minstens één meting." in researcher.text
+    assert researcher.page.xpath("string(//title)").startswith("Probleem: ")
+    assert (researcher.status, register.listing(db)) == (400, ())
+    assert "Aangevraagd." in researcher.post(HOME, wave=WAVES).text
+
+
 def test_more_than_that_needs_a_reason_which_stays_in_the_form_and_with_the_export(
     researcher: Desk, db: Database, cast: Cast
 ) -> None:
     researcher.get(HOME)
-    researcher.post(HOME, months="on", municipality="on")
+    researcher.post(HOME, wave=WAVES, months="on", municipality="on")
     assert researcher.status == 400
     assert "Schrijf op waarom je dit nodig hebt" in researcher.text
     assert researcher.page.xpath("//input[@name='months']/@checked")
-    researcher.post(HOME, months="on", reason="x" * 501)
+    researcher.post(HOME, wave=WAVES, months="on", reason="x" * 501)
     assert (researcher.status, register.listing(db)) == (400, ())
-    researcher.post(HOME, months="on", municipality="on", reason="models by age")
+    researcher.post(HOME, wave=WAVES, months="on", municipality="on", reason="models by age")
     assert "Leeftijden in maanden. Met gemeenten.Reden: models by age" in researcher.text
     (asked,) = audit.of(db, "export 1")
     assert (asked.detail["reason"], asked.detail["months"]) == ("models by age", True)
@@ -108,7 +120,7 @@ def test_what_changed_since_is_told_and_the_same_again_is_the_same(
     researcher: Desk, db: Database, cast: Cast, worker: Worker
 ) -> None:
     researcher.get(HOME)
-    researcher.post(HOME)
+    researcher.post(HOME, wave=WAVES)
     work(worker)
     researcher.get(HOME)
     researcher.post(f"{HOME}/1/again")
@@ -122,7 +134,7 @@ def test_what_is_not_wanted_any_more_is_not_made(
     researcher: Desk, db: Database, cast: Cast, worker: Worker
 ) -> None:
     researcher.get(HOME)
-    researcher.post(HOME)
+    researcher.post(HOME, wave=WAVES)
     researcher.post(f"{HOME}/1/stop")
     work(worker)
     assert "niet gemaakt" in researcher.get(HOME).text
@@ -134,7 +146,7 @@ def test_a_file_is_kept_for_a_week_and_then_asked_for_again(
     researcher: Desk, db: Database, cast: Cast, worker: Worker, clock: Clock
 ) -> None:
     researcher.get(HOME)
-    researcher.post(HOME)
+    researcher.post(HOME, wave=WAVES)
     assert researcher.post(f"{HOME}/1/file").status == 404
     work(worker)
     later = researcher
@@ -151,7 +163,7 @@ def test_an_export_that_holds_an_erased_family_is_not_handed_out_any_more(
 ) -> None:
     fill(db, cast.mother, "who5", T0, {"1": 5})
     researcher.get(HOME)
-    researcher.post(HOME)
+    researcher.post(HOME, wave=WAVES)
     work(worker)
     leaving.stop(db, cast.family_id, "family_wish", "erase", now=at(T0), actor="test")
     erasure.erase_family(db, cast.family_id, now=at(T0), actor="test")
@@ -182,7 +194,7 @@ def test_nobody_else_sees_it_and_what_is_not_there_is_not_found(
     assert researcher.post(f"{HOME}/7/again").status == 404
     researcher.get(HOME)
     assert researcher.post(HOME, wave="T9").status == 400
-    assert researcher.post(HOME, labels="xx-?").status == 400
+    assert researcher.post(HOME, wave=WAVES, labels="xx-?").status == 400
 
 
 def test_the_page_speaks_dutch_and_every_field_has_a_label(researcher: Desk, cast: Cast) -> None:
