@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from survey import audit
-from survey.backups.making import run_server_program
+from survey.backups.programs import run_server_program
 from survey.db import AWAY, Database
 from survey.settings import Settings
 from tests import postgres
