@@ -194,9 +194,12 @@ def main() -> int:
     said = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     said.add_argument("--lock", type=Path, default=LOCK, help="what is audited (requirements.lock)")
     said.add_argument("--left", type=Path, default=LEFT, help="what is left for now (.ci/audit.toml)")
+    said.add_argument(
+        "--today", type=date.fromisoformat, default=datetime.now(UTC).date(), help="as if it were that day"
+    )
     options = said.parse_args()
     try:
-        return audit(options.lock, options.left, datetime.now(UTC).date())
+        return audit(options.lock, options.left, options.today)
     except Unreadable as why:
         print(f"Not audited, since it cannot be read: {why}")
         return UNREADABLE

@@ -29,6 +29,8 @@ QUIET = (
 )
 PHONE_WIDTH, PHONE_HEIGHT = 360, 740
 OURS = ("127.0.0.1", "localhost")
+# What a page must come to show may take long on a busy machine; what never comes fails all the same.
+expect.set_options(timeout=30_000)
 
 
 @contextlib.contextmanager

@@ -13,7 +13,6 @@ import pwd
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -28,6 +27,8 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import event
 from sqlalchemy.pool import Pool
+
+from benchmarks.phones import free_port
 
 SUPERUSER = "meetmoment"
 PATIENCE_S = 120.0
@@ -143,7 +144,7 @@ def running() -> Iterator[Server]:
             for path in (folder, folder / "password"):
                 shutil.chown(path, user.pw_uid, user.pw_gid)
         _create_cluster(programs, folder, user)
-        process = _start(programs, folder, user, _free_port())
+        process = _start(programs, folder, user, free_port())
         running = [process]
 
         def crash() -> None:
@@ -249,13 +250,6 @@ def _start(programs: Path, folder: Path, user: pwd.struct_passwd | None, port: i
             stderr=subprocess.STDOUT,
         )
     return _Process(popen, port)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _wait_until_ready(server: Server, popen: subprocess.Popen[bytes], folder: Path) -> None:

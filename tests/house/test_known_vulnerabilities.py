@@ -16,7 +16,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -25,7 +25,7 @@ HOUSE = Path(__file__).parents[2]
 SCRIPT = HOUSE / ".ci" / "audit.py"
 CLOSED = "http://127.0.0.1:9/v1/query"
 
-TODAY = datetime.now(UTC).date()
+TODAY = date(2031, 3, 10)
 LAST_WEEK, YESTERDAY, NEXT_MONTH = (TODAY + timedelta(days=days) for days in (-7, -1, 30))
 
 HOLE = {
@@ -125,7 +125,7 @@ def audit(url: str, lock: Path, leaving: Path | None = None) -> tuple[int, str]:
     """The exit code of an audit, and what it says."""
     nothing = lock.with_name("nothing.toml")
     nothing.touch()
-    arguments = ["--lock", str(lock), "--left", str(leaving or nothing)]
+    arguments = ["--lock", str(lock), "--left", str(leaving or nothing), "--today", str(TODAY)]
     return run([sys.executable, str(SCRIPT), *arguments], url)
 
 

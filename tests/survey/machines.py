@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import survey
+from benchmarks.phones import free_port
 from tests import postgres
 
 ROOM = Path(survey.__file__).parent
@@ -29,7 +30,7 @@ class Machine:
         self.folder = folder
         self.programs = postgres._programs()
         self.user = postgres._unprivileged_user()
-        self.port = postgres._free_port()
+        self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
         (folder / "password").write_text(PASSWORD)
         (folder / "archive").mkdir()

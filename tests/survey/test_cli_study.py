@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from benchmarks.phones import free_port
 from survey import demo, families, links, schedule, studies
 from survey.accounts import demonstration
 from survey.cli import COMMANDS, main
@@ -227,13 +228,6 @@ def test_a_port_in_use_is_refused_before_anything_is_built(db: Database, run: Ru
         assert "--port" in refused(run("serve", "--port", port))
         assert "--port" in refused(run("demo", str(tmp_path / "demo"), "--port", port))
     assert not (tmp_path / "demo").exists()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 @contextmanager

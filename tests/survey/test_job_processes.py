@@ -85,7 +85,7 @@ def test_a_worker_killed_in_the_middle_of_its_job_loses_nothing(db: Database, tm
         second = jobs.enqueue(db, "wait", by="account 1")
         until(lambda: jobs.get(db, second.id).status == "running")
         process.terminate()
-        assert process.wait(30) == 0
+        assert process.wait(120) == 0
     assert (jobs.get(db, second.id).status, jobs.get(db, second.id).attempts) == ("waiting", 0)
 
 

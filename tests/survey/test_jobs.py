@@ -63,7 +63,7 @@ def _ask(db: Database, kind: str = "count", key: str | None = None, **arguments:
     return jobs.enqueue(db, kind, arguments, by="account 1", key=key, now=NOON)
 
 
-def until(condition: Callable[[], bool], seconds: float = 30) -> None:
+def until(condition: Callable[[], bool], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it never came true"
@@ -172,7 +172,7 @@ def at_work(worker: Worker) -> Iterator[threading.Thread]:
         yield thread
     finally:
         worker.go()
-        thread.join(20)
+        thread.join(60)
         assert not thread.is_alive()
 
 
@@ -183,7 +183,7 @@ def test_a_job_that_runs_shows_how_far_it_is_and_stops_when_asked(db: Database, 
         running = jobs.get(db, job.id)
         assert (running.status, running.total, running.worker) == ("running", 100_000, "first")
         assert jobs.cancel(db, job.id, by="account 1").stopping
-        thread.join(20)
+        thread.join(60)
         assert jobs.get(db, job.id).status == "cancelled"
 
 

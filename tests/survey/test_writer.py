@@ -36,7 +36,7 @@ class Disk:
         written: list[object] = []
         yield written
         self.committing.set()
-        assert self.may_commit.wait(10)
+        assert self.may_commit.wait(60)
         if self.full and self.batches:
             raise OSError("disk full")
         self.batches.append(written)
@@ -51,7 +51,7 @@ def start(*works: Callable[[], object]) -> list[threading.Thread]:
 
 def wait_until(condition: Callable[[], bool]) -> None:
     tick = threading.Event()
-    for _ in range(1000):
+    for _ in range(6000):
         if condition():
             return
         tick.wait(0.01)
@@ -66,13 +66,13 @@ def held_up(
     disk.may_commit.clear()
     disk.committing.clear()
     threads = start(lambda: combiner.run(lambda written: written.append("first")))
-    assert disk.committing.wait(10)
+    assert disk.committing.wait(60)
     threads += start(*works)
     wait_until(lambda: len(combiner._waiting) == len(works))
     yield
     disk.may_commit.set()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
         assert not thread.is_alive()
 
 
@@ -223,7 +223,7 @@ def test_somebody_who_is_interrupted_while_waiting_does_not_stop_the_others(
 
     disk.may_commit.clear()
     threads = start(lambda: combiner.run(lambda written: written.append("first")))
-    assert disk.committing.wait(10)
+    assert disk.committing.wait(60)
     monkeypatch.setattr(combiner, "_wait", wait)
 
     def interrupted() -> None:
@@ -235,7 +235,7 @@ def test_somebody_who_is_interrupted_while_waiting_does_not_stop_the_others(
     wait_until(lambda: seen == ["interrupted"])
     disk.may_commit.set()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
         assert not thread.is_alive()
     combiner.run(lambda written: written.append("after"))
     assert disk.batches == [["first"], ["after"]]

@@ -183,7 +183,7 @@ def server(chosen_url: str) -> Iterator[Phone]:
         phone.close()
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(120)
 
 
 @pytest.mark.slow
