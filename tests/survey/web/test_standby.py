@@ -55,10 +55,12 @@ class Pair:
         words = line("pg_basebackup -D /var/lib/postgresql/15/main [^`]*")
         reach = re.search(r"-d '([^']*)'", words)
         assert reach is not None
-        # The page's own words, but where the machines are.
+        # The page's own words, but where the machines are; and this copy need not outlive a power cut.
         at = reach[1].replace("10.0.0.1", "127.0.0.1") + f" port={self.first.port}"
         rest = words.replace(reach[0], "").split()[3:]
-        self.first.run("pg_basebackup", "-D", str(self.second.data), "-d", at, *rest, user="standby")
+        self.first.run(
+            "pg_basebackup", "-D", str(self.second.data), "-d", at, *rest, "--no-sync", user="standby"
+        )
         self.servers = [server, self.second.start()]
         until("(SELECT state FROM pg_stat_replication) = 'streaming'", server)
         self.first.settle(line("synchronous_standby_names = 'standby'"))
