@@ -8,6 +8,8 @@ import hashlib
 import itertools
 import json
 import stat
+import tracemalloc
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +21,10 @@ from instruments import catalogue
 from instruments.wording import Library
 from survey import audit, codes, exports
 from survey.db import Database
-from survey.exports import columns, formats, tables
+from survey.exports import columns, formats, reading, tables
 from survey.exports.columns import Column
 from survey.exports.table import framed
+from survey.exports.wide import Wide
 from survey.wording_packs import OURS
 from tests import people
 from tests.exporting import FULL, LONG, WIDE, Told, export, fill, sav, sums
@@ -226,6 +229,25 @@ def test_a_file_is_not_written_without_a_part_that_has_gone(ending: str, tmp_pat
     sorted(tmp_path.iterdir())[1].unlink()
     with pytest.raises(FileNotFoundError):
         formats.FORMATS[ending](table, tmp_path / "numbers", at(T0))
+
+
+def test_nothing_is_kept_in_memory_of_a_response_that_is_on_the_shelf(
+    db: Database, cast: Cast, tmp_path: Path
+) -> None:
+    fill(db, cast.mother, "who5", T0, {"1": 1})
+    with db.snapshot() as connection:
+        ((batch, _),) = reading.batches(connection)
+    (one,) = batch.responses
+    file = Wide("parent", town=False, waves={"T0": 0}, shelf=tmp_path)
+    kept = []
+    tracemalloc.start()
+    for part in range(4):
+        for number in range(part * 2000, (part + 1) * 2000):
+            assert file.number(replace(one, place=(number, number, 0, 0))) == number
+        file.settle()
+        kept.append(tracemalloc.get_traced_memory()[0])
+    tracemalloc.stop()
+    assert kept[-1] - kept[0] < 6000 * 10, "bytes, of 6,000 responses"
 
 
 def test_a_table_in_parts_on_a_shelf_is_the_same_file_as_one_in_memory(tmp_path: Path) -> None:
