@@ -32,6 +32,8 @@ CHILD_BELOW_MONTHS = 120
 _NARROWEST = {2: 21.0, 3: 21.0, 4: 19.0, 5: 17.0, 6: 15.5}
 _NARROWEST_QUESTION = 50.0
 _LATIN_LETTER, _OTHER_LETTER, _BESIDE_WORD = 1.8, 2.1, 1.6
+#: The head of the column of skips is not bold, so its letters are that much narrower.
+_LIGHT = 0.93
 _LONGEST_HEAD = 60
 
 Shape = Literal["table", "list", "grade", "cells", "lines"]
@@ -123,10 +125,10 @@ def too_young(instrument: Instrument, age_months: int | None) -> frozenset[str]:
     return frozenset(young | {i.id for i in instrument.items if i.part_of in young})
 
 
-def _head(text: str) -> float:
+def _head(text: str, weight: float = 1) -> float:
     """The width that the longest word of a text needs over a column."""
     letter = _LATIN_LETTER if text.isascii() or "LATIN" in unicodedata.name(text[0], "") else _OTHER_LETTER
-    return max(map(len, text.split())) * letter + _BESIDE_WORD
+    return max(map(len, text.split())) * letter * weight + _BESIDE_WORD
 
 
 def build(spec: Spec, gettext: Gettext, render: Render = pdf.render) -> Template:
@@ -215,7 +217,7 @@ def blocks(spec: Spec, skip_column: float = 18) -> tuple[Block, ...]:
 
 
 def _skip_column(gettext: Gettext) -> float:
-    return max(15.0, _head(gettext("Skip")))
+    return max(15.0, _head(gettext("Skip"), _LIGHT))
 
 
 def _shape(spec: Spec, question: Question, skip_column: float, *, roomy: bool) -> Shape:

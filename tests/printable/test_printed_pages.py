@@ -127,9 +127,22 @@ def test_arabic_keeps_clear_of_the_code_that_stands_on_its_side(template: Build)
         assert min(y for letter, _, y, _, _ in found if letter.strip() and y > 30) > code + 2
 
 
-@pytest.mark.parametrize("edition", ["nl", "en", "tr", "pl", "uk"])
+@pytest.mark.parametrize("edition", ["nl", "en", "ar", "tr", "pl", "uk"])
 def test_what_a_child_is_asked_fits_on_one_sheet_of_paper(template: Build, edition: str) -> None:
     assert template("evaluation_child/child-8-plus", edition).pages == 2
+
+
+@pytest.mark.parametrize("edition", ["nl", "pl"])
+@pytest.mark.parametrize("version", ["parent-5-7", "parent-8-12", "parent-13-18"])
+def test_no_last_question_about_a_child_has_a_sheet_of_paper_to_itself(
+    template: Build, version: str, edition: str
+) -> None:
+    """The longest words of an answer and the longest questions; other editions are shorter."""
+    assert template(f"pedsql/{version}", edition).pages == 2
+
+
+def test_a_long_word_for_skipping_does_not_cost_a_table_its_columns(template: Build) -> None:
+    assert template("pedsql/parent-8-12", "uk").pages == 3
 
 
 @pytest.mark.parametrize("edition", ["nl", "ar"])

@@ -173,13 +173,17 @@ def test_who_fills_boxes_instead_of_crossing_them_is_understood(sheets: Sheets) 
     assert {(answer.codes, answer.level) for answer in found.answers} == {((2,), "sure")}
 
 
-def test_a_hard_shadow_across_the_boxes_is_no_ink(sheets: Sheets) -> None:
+@pytest.mark.parametrize("beside", [-4, -2, 0, 2, 4])
+def test_a_hard_shadow_across_the_boxes_is_no_ink(sheets: Sheets, beside: int) -> None:
+    """Where its edge falls between two dots of a box it may leave a doubt, and never an answer."""
     page, side = sheets.page(), sheets.side()
-    edge = round((side.boxes[1].rect.x + side.boxes[1].rect.width / 2) * DOT)
+    edge = round((side.boxes[1].rect.x + side.boxes[1].rect.width / 2) * DOT) + beside
     page[:, edge:] = (page[:, edge:] * 0.55).astype(np.uint8)
     found = read_one(scanned(page), sheets.find)
     assert found.kind == "photo"
-    assert all("blank" in answer.reasons for answer in found.answers)
+    doubted = [answer for answer in found.answers if "blank" not in answer.reasons]
+    assert {answer.level for answer in doubted} <= {"unsure"}
+    assert len(doubted) <= len(found.answers) // 6
 
 
 def test_a_page_is_read_upside_down_and_in_perspective(sheets: Sheets) -> None:
