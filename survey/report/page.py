@@ -14,6 +14,8 @@ _STYLE = (
     "th,td{border:1px solid #767676;padding:.2rem .5rem;text-align:right}"
     "th:first-child,td:first-child{text-align:left}"
     "svg{max-width:100%;height:auto;display:block}section{margin:2.5rem 0;break-inside:avoid}"
+    # On a phone a wide table scrolls by itself, and the page does not.
+    "@media screen{.wide{overflow-x:auto}}"
 )
 #: A drawing, in its own units: bars of this width and gap, at most so high.
 _BAR, _GAP, _HIGH, _TOP = 56, 34, 110, 46
@@ -54,13 +56,15 @@ def _section(part: Part) -> str:
         for row in part.rows
     )
     table = (
+        f'<div class="wide" tabindex="0" role="region" aria-label="{escape(part.name)}, the numbers">'
         f"<table><caption>{escape(part.name)}, the numbers</caption>"
-        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
         if part.rows
         else ""
     )
     note = f"<p>{escape(part.note)}</p>" if part.note else ""
-    heading = f"<h3>{escape(part.name)}. {escape(part.title)}</h3>"
+    # A title of its own begins with a capital; else it goes on where the name stops.
+    heading = f"<h3>{escape(part.name)}{'.' if part.title[:1].isupper() else ':'} {escape(part.title)}</h3>"
     return f'<section id="{key}">{heading}{drawings}{table}{note}</section>'
 
 

@@ -97,6 +97,8 @@ def test_the_codebook_describes_every_column_of_every_file(db: Database, told: T
     assert by_name["parent", "who5_score"]["missing"] == ""
     page = (folder / "codebook.html").read_text("utf-8")
     assert all(f">{line['variable']}<" in page for line in described)
+    assert page.count("skipped by the respondent") == 1, "told once, and led to from every variable"
+    assert '<a href="#missing">-1 to -6</a>' in page
 
 
 def test_names_are_fit_for_spss_and_never_the_same_twice(db: Database, cast: Cast, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from lxml import html as lxml_html
 
 from instruments import protocol
 from survey import demo, exports
@@ -82,6 +83,14 @@ def test_a_half_is_rounded_up_as_the_report_does() -> None:
     assert numbers.mean([1, 2]) == "1.5"
     assert numbers.mean([]) == "–"
     assert numbers.shown(Fraction(-5, 1000), 2) == "-0.01"
+
+
+def test_a_wide_table_scrolls_by_itself_and_has_a_name_for_who_cannot_see_that(page: str) -> None:
+    tables = lxml_html.document_fromstring(page).xpath("//table")
+    assert len(tables) > 10
+    for table in tables:
+        (around,) = table.xpath("parent::div[@class='wide'][@tabindex='0']")
+        assert around.get("aria-label") == table.xpath("string(caption)")
 
 
 def test_table_1_counts_families_and_children_by_municipality(tables: dict[str, Part]) -> None:
