@@ -14,6 +14,15 @@ from babel import Locale
 Reading = Literal["standard", "easy"]
 
 
+#: Readers of English are in Europe: the day before the month, and twenty-four hours.
+_LOCALES = {"en": "en_GB"}
+
+
+def locale_of(language: str) -> str:
+    """The locale in which dates and numbers are written for readers of a language."""
+    return _LOCALES.get(language, language)
+
+
 @dataclass(frozen=True, order=True)
 class Edition:
     """A language (BCP 47 primary tag, as `nl`) and how it is written."""

@@ -18,6 +18,7 @@ from babel.support import NullTranslations, Translations
 from markupsafe import Markup, escape
 
 import translations
+from instruments.editions import locale_of
 from survey.feedback.rounding import Number
 
 #: Where the catalogues are that ship with the service.
@@ -40,7 +41,7 @@ class Words:
 
     def day(self, day: dt.date) -> str:
         """A date in words."""
-        return str(format_date(day, "long", locale=self.language))
+        return str(format_date(day, "long", locale=locale_of(self.language)))
 
     def number(self, number: Number) -> Markup:
         """A number as it stands in a table."""

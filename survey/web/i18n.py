@@ -29,6 +29,7 @@ from flask import Flask, g, has_app_context
 from flask_babel import Babel, Domain, get_translations
 
 from instruments import Edition
+from instruments.editions import locale_of
 from survey import moments
 from survey.translating import catalogues
 
@@ -204,7 +205,7 @@ def install(app: Flask, catalogues: Catalogues) -> None:
         app,
         default_locale=BASE,
         default_timezone=str(moments.ZONE),
-        locale_selector=lambda: g.edition.language,
+        locale_selector=lambda: locale_of(g.edition.language),
     )
     flask_babel.domain_instance = _UiDomain(catalogues)
     app.jinja_env.globals.update(say=say, own_name=catalogues.own_name)

@@ -54,7 +54,7 @@ def test_dates_are_written_as_in_the_language_of_the_page(
         page = render_template(
             "accessibility.html", visit=None, found=replace(house.accessibility, evidence=evidence), seen=[]
         )
-    assert date in page.replace("Nov 23, 2026", "23 Nov 2026")
+    assert date in page
     assert not any(digit in page for digit in "٠١٢٣٤٥٦٧٨٩"), "numbers are written as on paper"
 
 
