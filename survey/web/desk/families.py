@@ -206,7 +206,7 @@ def erase_family(family_id: int) -> Response:
                 ledger=Ledger.of(house.settings), keys=keys,
             )  # fmt: skip
             copied = keys is None or keys.renew_copy()
-            return go("/desk/month" if copied else "/desk/month?done=erased")
+            return go(f"/desk/month?done={'wiped' if copied else 'erased'}")
     except codes.Mistyped:
         pass
     except erasure.StillTakesPart as error:

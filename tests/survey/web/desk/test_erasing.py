@@ -44,6 +44,7 @@ def test_a_family_is_erased_by_a_data_manager_who_proves_it_and_types_its_code(
     manager.get(here).post(f"{here}/erase", code="AAA-AAA")
     assert "niets gewist" in manager.text
     manager.post(f"{here}/erase", code=cast.family_code.lower().replace("-", " "))
+    assert "Het gezin is gewist." in manager.text
     assert manager.get(here).status == 404
     assert count(db) == 0
 
