@@ -13,7 +13,7 @@ from pathlib import Path
 import axe_playwright_python
 import pytest
 from flask import Flask, template_rendered
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser, Page, Route, expect
 
 from survey import pulses, windows
 from survey.db import Database
@@ -159,6 +159,19 @@ def test_axe_finds_nothing_at_the_desk_in_dutch(screen: Page, scene: dict[str, s
     missing = {name for name in ours - shown - ELSEWHERE if not OTHERS.search(name)}
     door = {"code.html", "enrol.html", "invitation.html", "invitation_refused.html", "no_consent.html"}
     assert missing - door - {"sign_in.html"} == set(), "the door is looked at below"
+
+
+def test_on_a_wide_screen_the_menu_is_there_without_a_press(screen: Page, pin: Desk) -> None:
+    screen.unroute_all()
+    screen.set_content(pin.get("/desk/month").html)
+    somewhere = screen.get_by_role("link", name="Mijn account")
+    narrow = screen.viewport_size
+    assert narrow
+    expect(somewhere).to_be_hidden()
+    screen.set_viewport_size({"width": 1280, "height": 800})
+    expect(somewhere).to_be_visible()
+    expect(screen.locator("summary", has_text="Menu")).to_be_hidden()
+    screen.set_viewport_size(narrow)
 
 
 def test_axe_finds_nothing_at_the_desk_in_english_nor_at_its_door(
