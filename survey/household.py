@@ -68,6 +68,12 @@ class Opened:
     age_months: int | None
     subject: str
     status: str
+    mode: str
+
+    @property
+    def is_only_printed(self) -> bool:
+        """Whether it lies there on paper, and nothing was answered on a screen: nobody has begun."""
+        return self.status == "open" and self.mode == "paper"
 
 
 _PEOPLE = (
@@ -124,6 +130,7 @@ _RESPONSES = (
         ResponseRow.age_months,
         ResponseRow.subject,
         ResponseRow.status,
+        ResponseRow.mode,
     )
     .where(
         ResponseRow.respondent_id.in_(bindparam("respondents", expanding=True)),

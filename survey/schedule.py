@@ -324,7 +324,10 @@ def _closed(person: Person, t0: dt.date | None, on: dt.date) -> Closed | None:
     return "not_started" if t0 is None else None
 
 
-def _told(response: Opened) -> Literal["open", "complete"]:
+def _told(response: Opened) -> Literal["due", "open", "complete"]:
+    """How far somebody is, as they see it: a form that was printed for them is not one they began."""
+    if response.is_only_printed:
+        return "due"
     return cast('Literal["open", "complete"]', response.status)
 
 

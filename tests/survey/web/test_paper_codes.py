@@ -46,6 +46,15 @@ def test_its_button_opens_the_questionnaire_it_is_printed_on(visitor: Visitor, c
     assert code not in visitor.response.get_data(as_text=True)
 
 
+def test_what_was_only_printed_was_not_begun(visitor: Visitor, cast: Cast, code: str) -> None:
+    visitor.open(cast.mother)
+    assert "Alles samen duurt" in visitor.text
+    assert "Al begonnen" not in visitor.text
+    visitor.post(f"/Q/{code}")
+    visitor.press("later", **{"1": 4})
+    assert "Al begonnen" in visitor.open(cast.mother).text
+
+
 def test_a_cover_opens_everything_that_is_asked(visitor: Visitor, db: Database, cast: Cast) -> None:
     assert visitor.post(f"/Q/{print_sheet(db, cast.mother, None)}").path == "/mine"
 
