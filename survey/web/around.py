@@ -28,13 +28,14 @@ def editions() -> str:
 @bp.post("/edition")
 def choose_edition() -> Response:
     """Go on in another language or reading level; every answer is kept."""
-    visit = _visit_or_guest()
+    address = forms.return_address(request.form.get("from"))
+    for_nobody = "csrf" not in request.form and _knows_nobody(address)
+    visit = None if for_nobody else _visit_or_guest()
     if visit is not None:
         security.check_form(visit.digest)
     edition = visitor.offered_edition(str(forms.read(EditionForm).edition.data))
     if edition is None:
         raise NotThisForm("no such edition")
-    address = forms.return_address(request.form.get("from"))
     if visit is None:
         # In the address too, so that it holds where cookies do not, and is seen to be a choice.
         address += f"?in={edition}"
@@ -61,6 +62,14 @@ def accessibility() -> str:
     found = services().accessibility
     seen = [Edition.parse(name) for name in found.evidence.editions]
     return render_template("accessibility.html", found=found, seen=seen, visit=visit)
+
+
+def _knows_nobody(address: str) -> bool:
+    """Whether a page is the same for all: the front, a link, a code. Its choice of language carries no token.
+
+    The telephone may still be on the visit of somebody else who answered on it, and that one stays as it is.
+    """
+    return address == "/" or address.startswith(("/l/", "/Q"))
 
 
 def _visit_or_guest() -> Visit | None:

@@ -188,6 +188,20 @@ def test_a_language_chosen_on_the_landing_page_is_kept_also_without_cookies(
     assert visitor.open(cast.mother).page.get("lang") == "en-simple"
 
 
+@pytest.mark.parametrize("page", ["/", "/q", "/l/{family}"])
+def test_the_next_person_on_a_telephone_chooses_a_language_while_the_former_visit_lasts(
+    visitor: Visitor, tokens: dict[str, str], cast: Cast, page: str
+) -> None:
+    visitor.open(cast.mother)
+    visitor.get(page.format(**tokens))
+    form = visitor.page.xpath("//form[@action='/edition']")[0]
+    fields = {field.get("name"): field.get("value") for field in form.xpath("./input")}
+    visitor.post("/edition", {**fields, "edition": "en"})
+    assert visitor.response.status_code == 200
+    assert visitor.page.get("lang") == "en"
+    assert visitor.get("/mine").page.get("lang") == "nl", "who answered before reads on as before"
+
+
 def test_the_link_and_the_visit_are_stored_as_digests_only(
     visitor: Visitor, db: Database, cast: Cast
 ) -> None:
