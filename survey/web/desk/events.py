@@ -27,8 +27,9 @@ def events() -> str:
     first = _month(request.args.get("month", "")) or house.today().replace(day=1)
     found = audit.between(house.database, _midnight(first), _midnight(add_months(first, 1)))
     kind = request.args.get("kind", "")
+    chosen = [one for one in found if not kind or one.action == kind]
     return render_template(
-        "desk/events.html", events=[one for one in found if not kind or one.action == kind][:MOST],
+        "desk/events.html", events=chosen[:MOST], more=len(chosen) > MOST, today=house.today(),
         counts=sorted(Counter(one.action for one in found).items()), first=first, kind=kind,
         before=add_months(first, -1), after=add_months(first, 1), verdict=audit.verify(house.database),
     )  # fmt: skip

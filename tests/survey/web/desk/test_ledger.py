@@ -246,6 +246,9 @@ def test_the_month_of_what_was_done_is_looked_over_without_secrets(
     assert "account.signed_in" in manager.text
     assert "Het spoor is heel" in manager.text
     assert cast.family_code not in manager.html
+    assert "oktober 2026" not in manager.text, "a month that has not come yet"
+    manager.get("/desk/events?kind=account.signed_in")
+    assert "/desk/events?month=2026-09" in manager.page.xpath("//ul[@class='filters']//a/@href")
     assert manager.get("/desk/events?month=2026-13").status == 200
     assert manager.get("/desk/events?month=2020-01&kind=<b>").status == 200
     assert manager.page.xpath("//main//b") == []
