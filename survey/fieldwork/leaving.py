@@ -1,4 +1,7 @@
-"""Drop-out: a family stops, with the pilot's reasons or an unknown one. It never needs more than one page."""
+"""Drop-out: a family stops, with the pilot's reasons or an unknown one. It never needs more than one page.
+
+Whoever stopped by mistake, or takes part after all, comes back as long as nothing was erased.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,17 @@ from sqlalchemy.engine import Connection
 
 from survey import audit, families, moments
 from survey.db import Database
-from survey.fieldwork import households
+from survey.fieldwork import households, pausing
 from survey.fieldwork.tables import LEAVING_REASONS
 from survey.fieldwork.tables import Departure as DepartureRow
+from survey.fieldwork.tables import HouseholdChange as ChangeRow
+from survey.models import Family as FamilyRow
 
 REASONS = LEAVING_REASONS
+
+
+class CannotComeBack(ValueError):
+    """It takes part, was never said to have stopped, or is what is left of another household."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +65,45 @@ def withdraw(
     alone = households.part(db, family_id, [respondent_id], withdraws=True, now=now, actor=actor)
     db.write(lambda connection: _note(connection, alone, reason, wish, now, actor))
     return alone
+
+
+def may_come_back(db: Database, family_id: int) -> bool:
+    """Whether a family stopped that can begin again where it was.
+
+    Not one that joined another, nor the code of their own under which one member withdrew: the others are
+    elsewhere, and with them whoever answers about the children.
+    """
+    elsewhere = select(ChangeRow.id).where(
+        ((ChangeRow.kind == "joined") & (ChangeRow.from_id == family_id))
+        | ((ChangeRow.kind == "withdrew") & (ChangeRow.to_id == family_id))
+    )
+    stopped = select(DepartureRow.id).where(DepartureRow.family_id == family_id)
+    with db.read() as connection:
+        return bool(
+            connection.scalar(
+                select(FamilyRow.id).where(
+                    FamilyRow.id == family_id,
+                    FamilyRow.status == "stopped",
+                    stopped.exists(),
+                    ~elsewhere.exists(),
+                )
+            )
+        )
+
+
+def come_back(db: Database, family_id: int, *, now: dt.datetime, actor: str) -> None:
+    """The family takes part again, or stopped by mistake: what it gave counts, and it is asked what is due.
+
+    That it had stopped stays in the trail. Its links stay dead: it gets new ones. Where a pause lasts, it
+    waits for that as everybody does there.
+
+    Raises:
+        CannotComeBack
+    """
+    if not may_come_back(db, family_id):
+        raise CannotComeBack(family_id)
+    families.set_status(db, family_id, "active", now=now, actor=actor)
+    pausing.hold_if_paused(db, family_id)
 
 
 def _note(

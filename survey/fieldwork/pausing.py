@@ -212,14 +212,13 @@ def _over(connection: Connection) -> tuple[Pause, ...]:
     return tuple(Pause(*row) for row in rows)
 
 
-def hold_new(db: Database, family_id: int) -> None:
-    """A family that joins while its municipality or the study is paused waits with the others."""
+def hold_if_paused(db: Database, family_id: int) -> None:
+    """A family that joins or comes back waits while a pause lasts, of its own, its place or the study."""
 
     def work(connection: Connection) -> None:
         for pause in _open(connection):
-            if pause.family_id is None:
-                held = _held_by(pause.municipality_id, None) & (FamilyRow.id == family_id)
-                _hold(connection, held)
+            held = _held_by(pause.municipality_id, pause.family_id) & (FamilyRow.id == family_id)
+            _hold(connection, held)
 
     db.write(work)
 

@@ -186,7 +186,7 @@ def _added(form: FamilyForm) -> int:
         handover.move(
             house.database, [made.family_id], mine.professional_id, "", now=house.now(), actor=guard.by()
         )
-    pausing.hold_new(house.database, made.family_id)
+    pausing.hold_if_paused(house.database, made.family_id)
     return made.family_id
 
 

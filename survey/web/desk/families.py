@@ -52,6 +52,7 @@ def family(family_id: int) -> str:
         ledger=house.protocol.consent_required,
         pauses=_pauses(family_id),
         departure=leaving.of_family(house.database, family_id),
+        may_come_back=leaving.may_come_back(house.database, family_id),
         history=handover.history(house.database, family_id),
         colleague=colleague_names(),
         workers=_names_by_code(),
@@ -161,6 +162,17 @@ def stop_family(family_id: int) -> Response:
     if the_family(family_id).status != "stopped":
         leaving.stop(house.database, family_id, reason, wish, now=house.now(), actor=guard.by())
     return go(f"/desk/families/{family_id}?done=stopped")
+
+
+@route("/families/<int:family_id>/come-back", Action.STOP_FAMILY, "family", methods=("POST",))
+def come_back(family_id: int) -> Response:
+    """A family that had stopped takes part again."""
+    house = services()
+    try:
+        leaving.come_back(house.database, family_id, now=house.now(), actor=guard.by())
+    except leaving.CannotComeBack as error:
+        raise Stale from error
+    return go(f"/desk/families/{family_id}?done=back")
 
 
 @route("/families/<int:family_id>/stop/<int:respondent_id>", Action.STOP_FAMILY, "family")

@@ -291,6 +291,18 @@ def test_a_family_stops_with_a_reason_or_without_and_its_links_die(
     assert pin.status == 409
 
 
+def test_a_family_that_stopped_by_mistake_takes_part_again_and_gets_a_new_link(pin: Desk, cast: Cast) -> None:
+    here = f"/desk/families/{cast.family_id}"
+    assert "toch mee" not in pin.get(here).text
+    assert pin.post(f"{here}/come-back").status == 409, "it had not stopped"
+    pin.get(f"{here}/stop").post(f"{here}/stop")
+    assert "Ze doen toch mee" in pin.text
+    pin.post(f"{here}/come-back")
+    assert "toch mee" not in pin.text
+    assert "Gestopt op" not in pin.text
+    assert show_link(pin, cast, cast.mother)
+
+
 def test_members_are_changed_within_their_own_family_only(
     pin: Desk, cast: Cast, db: Database, town: int
 ) -> None:
