@@ -29,7 +29,7 @@ def editions() -> str:
 def choose_edition() -> Response:
     """Go on in another language or reading level; every answer is kept."""
     address = forms.return_address(request.form.get("from"))
-    for_nobody = "csrf" not in request.form and _knows_nobody(address)
+    for_nobody = "csrf" not in request.form and "from" in request.form and _knows_nobody(address)
     visit = None if for_nobody else _visit_or_guest()
     if visit is not None:
         security.check_form(visit.digest)
