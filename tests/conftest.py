@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,18 +22,20 @@ hypothesis.settings.load_profile("busy")
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[postgres.Server]:
-    """A private PostgreSQL, started at the first test that needs it and kept for the whole run."""
-    with postgres.running() as server:
-        yield server
+def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[kinds.Places]:
+    """Hands out databases of either kind, for fixtures that a whole module shares.
+
+    PostgreSQL is started at the first test that needs it, and outlives everything that was handed out.
+    """
+    with contextlib.ExitStack() as kept:
+        server = functools.cache(lambda: kept.enter_context(postgres.running()))
+        yield kinds.Places(server, tmp_path_factory.mktemp("databases"))
 
 
 @pytest.fixture(scope="session")
-def places(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> kinds.Places:
-    """Hands out databases of either kind, for fixtures that a whole module shares."""
-    return kinds.Places(
-        lambda: request.getfixturevalue("postgres_server"), tmp_path_factory.mktemp("databases")
-    )
+def postgres_server(places: kinds.Places) -> postgres.Server:
+    """The private PostgreSQL of this run."""
+    return places.server()
 
 
 # For all, so that a module can ask for a kind (`on_both`) though not every test in it has a database.

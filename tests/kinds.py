@@ -82,7 +82,7 @@ class Places:
     """
 
     def __init__(self, server: Callable[[], Server], folder: Path) -> None:
-        self._server = server
+        self.server = server
         self._folder = folder
         self._templates: dict[tuple[Kind, str], str] = {}
 
@@ -90,7 +90,7 @@ class Places:
     def empty(self, kind: Kind = CHOSEN) -> Iterator[str]:
         """The URL of a database without tables; an SQLite file does not exist yet."""
         if kind == "postgresql":
-            with self._server().fresh() as url:
+            with self.server().fresh() as url:
                 yield url
         else:
             with tempfile.TemporaryDirectory(dir=self._folder) as own:
@@ -106,7 +106,7 @@ class Places:
     def _copied(self, kind: Kind, chain: str) -> Iterator[str]:
         template = self._template(kind, chain)
         if kind == "postgresql":
-            with self._server().fresh(template) as url:
+            with self.server().fresh(template) as url:
                 yield url
         else:
             with self.empty(kind) as url:
@@ -117,7 +117,7 @@ class Places:
         """The file, or the name of the PostgreSQL database, that is copied."""
         if (kind, chain) not in self._templates:
             if kind == "postgresql":
-                url = self._server().create()
+                url = self.server().create()
                 name = url.rpartition("/")[2]
             else:
                 name = str(self._folder / f"{chain.partition(':')[0]}.db")
