@@ -92,10 +92,15 @@ def content(file: Path, key: str) -> bytes:
     try:
         found: bytes = pyrage.decrypt(file.read_bytes(), opened_with)
     except pyrage.DecryptError as error:
-        if "No matching keys" in str(error):
-            raise WrongKey(f"{file.name} was not sealed to this key") from error
-        raise BrokenBackup(f"{file.name} is not whole: {error}") from error
+        raise unopened(file, error) from error
     return found
+
+
+def unopened(file: Path, error: Exception) -> WrongKey | BrokenBackup:
+    """What it means that age did not open a file."""
+    if "No matching keys" in str(error):
+        return WrongKey(f"{file.name} was not sealed to this key")
+    return BrokenBackup(f"{file.name} is not whole: {error}")
 
 
 def sync_folder(folder: Path) -> None:

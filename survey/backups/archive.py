@@ -15,7 +15,16 @@ from typing import IO, Any
 
 import pyrage
 
-from survey.age_files import BadKey, BrokenBackup, WrongKey, identities, new_identity, recipients, sync_folder
+from survey.age_files import (
+    BadKey,
+    BrokenBackup,
+    WrongKey,
+    identities,
+    new_identity,
+    recipients,
+    sync_folder,
+    unopened,
+)
 
 #: What is about keys comes from `survey.age_files`.
 __all__ = ["BadKey", "BrokenBackup", "WrongKey", "identities", "new_identity", "recipients"]
@@ -118,9 +127,7 @@ def unseal(file: Path, key: str, folder: Path) -> Opened:
         try:
             pyrage.decrypt_io(source, target, opened_with)
         except pyrage.DecryptError as error:
-            if "No matching keys" in str(error):
-                raise WrongKey(f"{file.name} was not sealed to this key") from error
-            raise BrokenBackup(f"{file.name} is not whole: {error}") from error
+            raise unopened(file, error) from error
         except OSError as error:
             if error.errno is not None:
                 raise
