@@ -170,7 +170,7 @@ def come_back(family_id: int) -> Response:
     house = services()
     try:
         leaving.come_back(house.database, family_id, now=house.now(), actor=guard.by())
-    except leaving.CannotComeBack as error:
+    except (leaving.CannotComeBack, NoSuchFamily) as error:
         raise Stale from error
     return go(f"/desk/families/{family_id}?done=back")
 
