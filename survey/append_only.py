@@ -1,6 +1,7 @@
 """Lifting the triggers that keep some tables append-only, for the few who may change what was written.
 
-Erasure is one (`fieldwork.erasure`); naming the people of old releases anew is the other (`feedback.naming`).
+Erasure is one (`fieldwork.erasure`); naming the people of old releases anew is another (`feedback.naming`);
+and a backup empties the tables of its own copy, from which the rows of people were taken (`backups.copying`).
 """
 
 from __future__ import annotations

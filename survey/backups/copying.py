@@ -13,8 +13,7 @@ from typing import IO, Protocol
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from survey import moments
-from survey.backups import taking
+from survey import append_only, moments
 from survey.backups.archive import CONTENT, PEOPLE, Manifest, Opened, digest_of, private
 from survey.backups.programs import run_server_program
 from survey.db import Database
@@ -80,11 +79,13 @@ def _copy_sqlite(db: Database, folder: Path, moment: dt.datetime, take: Taking |
             target.execute(f"DELETE FROM {table}")
         target.commit()
     engine = sa.create_engine(f"sqlite:///{content}", poolclass=sa.NullPool)
-    with engine.connect() as connection:
+    with engine.begin() as connection:
         found = _facts(connection)
         people, columns = _taken(take, connection, folder)
+        with append_only.lifted(connection, columns):
+            for table in columns:
+                connection.execute(sa.delete(sa.table(table)))
     with closing(sqlite3.connect(content)) as target:
-        taking.wipe(target, [*columns])
         # What was deleted, here and in the study itself, lies on free pages until the file is written anew.
         target.execute("VACUUM")
     return _described(found, "sqlite", content, moment, people, columns)

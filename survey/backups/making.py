@@ -19,7 +19,7 @@ from survey.backups import copying, owners, taking
 from survey.backups.archive import Manifest, recipients, seal
 from survey.backups.copying import Taking
 from survey.backups.programs import CannotBackUp
-from survey.db import Database
+from survey.db import AWAY, Database
 from survey.models import Event
 from survey.people_keys import KeysAway, PeopleKeys
 
@@ -77,8 +77,10 @@ def make(
         path, manifest = _study_copied(db, keys, folder, moment, people)
     except KeysAway as error:
         raise CannotBackUp(f"no backup was made in {folder}: {error}") from error
-    except (OSError, sqlite3.Error) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    except (OSError, sqlite3.Error, *AWAY) as error:
+        reason = (
+            error.strerror if isinstance(error, OSError) and error.strerror else str(error).splitlines()[0]
+        )
         raise CannotBackUp(f"no backup was made in {folder}: {reason}") from error
     size = path.stat().st_size
     dropped = tuple(old for store in _BEGIN for old in _drop(folder, store, keep))
@@ -111,6 +113,7 @@ class _Contacts:
 
     def __init__(self, db: Database, people: PeopleKeys) -> None:
         self._db, self._people = db, people
+        people.fill(db)
         self._before = self._names()
 
     def __call__(self, connection: Connection, to: IO[bytes]) -> Mapping[str, Sequence[str]]:
@@ -129,14 +132,11 @@ class _Contacts:
 
 
 def _with_keys(db: Database, people: PeopleKeys | None) -> PeopleKeys | None:
-    """The store, with a key for everybody; None where there is none, or the tables are of an earlier form."""
+    """The store of keys; None where there is none, or the tables are of an earlier form, without names."""
     if people is None:
         return None
     with db.read() as connection:
-        if not owners.known(connection):
-            return None
-    people.fill(db)
-    return people
+        return people if owners.known(connection) else None
 
 
 def _study_copied(

@@ -44,18 +44,6 @@ def take(
     return columns
 
 
-def wipe(driver: sqlite3.Connection, tables: Sequence[str]) -> None:
-    """Empty tables of a copy, also those from which the service itself takes nothing away."""
-    triggers = driver.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
-    for name, _ in triggers:
-        driver.execute(f'DROP TRIGGER "{name}"')
-    for table in tables:
-        driver.execute(f'DELETE FROM "{table}"')
-    for _, statement in triggers:
-        driver.execute(statement)
-    driver.commit()
-
-
 def json_line(values: Sequence[object]) -> bytes:
     """A row of SQLite as a line."""
     plain = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import stat
 import threading
 from collections.abc import Callable, Mapping
@@ -14,7 +15,7 @@ from click.testing import CliRunner
 
 from survey import audit, backups, cli, moments
 from survey.answers import Sitting
-from survey.backups import archive, daily, making
+from survey.backups import archive, copying, daily, making
 from survey.contacts import Book, Details, Terms
 from survey.contacts.keys import Keys, fresh
 from survey.db import Database
@@ -275,6 +276,18 @@ def test_on_the_command_line_the_keys_of_people_are_found_beside_the_backup_or_n
     assert (without.exit_code, "--people-keys" in without.output) == (2, True), without.output
     assert run(cli.main, [*words, "--people-keys", str(copy)]).output == left.output
     assert run(cli.main, [*words, "--people-keys", str(path)]).exit_code == 1
+
+
+def test_a_database_that_is_away_or_a_disk_that_fills_up_is_told_in_one_line(
+    chosen_db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise sa.exc.OperationalError("DELETE FROM answer", None, sqlite3.OperationalError("disk is full"))
+
+    monkeypatch.setattr(copying, "copy", full)
+    with pytest.raises(backups.CannotBackUp, match=r"^no backup was made in .*disk is full$"):
+        backups.make(chosen_db, [PUBLIC], tmp_path, by="test")
+    assert list(tmp_path.glob("*.age")) == []
 
 
 def test_when_the_last_backup_was_made_is_known(chosen_db: Database) -> None:
